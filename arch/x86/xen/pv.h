@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of the PV start of day offer each other, in the order in
+ * which the boot meets them.  Hosted here is what only they use; the core,
+ * which also compiles outside Linux, has its headers under <xen/pvboot/>.
+ */
+#ifndef _ARCH_X86_XEN_PV_H
+#define _ARCH_X86_XEN_PV_H
+
+#include <linux/init.h>
+#include <linux/types.h>
+
+#include "xen-ops.h"
+
+struct desc_ptr;
+struct desc_struct;
+struct pt_regs;
+struct task_struct;
+struct thread_struct;
+struct trap_info;
+struct smp_ops;
+typedef struct gate_struct gate_desc;
+
+/* pv_ops.c: every hook that Linux calls us through */
+void __init xen_pv_install_ops(void);
+void __init xen_pv_install_direct_irq_ops(void);
+
+/* cpuid.c */
+void xen_pv_cpuid(unsigned int *eax, unsigned int *ebx,
+		  unsigned int *ecx, unsigned int *edx);
+void __init xen_pv_init_capabilities(void);
+
+/* msr.c: MSRs, control registers, debug registers */
+u64 xen_pv_read_msr(unsigned int msr);
+void xen_pv_write_msr(unsigned int msr, unsigned int low, unsigned int high);
+u64 xen_pv_read_msr_safe(unsigned int msr, int *err);
+int xen_pv_write_msr_safe(unsigned int msr, unsigned int low, unsigned int high);
+unsigned long xen_pv_read_cr0(void);
+void xen_pv_write_cr0(unsigned long cr0);
+void xen_pv_write_cr4(unsigned long cr4);
+unsigned long xen_pv_get_debugreg(int reg);
+void xen_pv_set_debugreg(int reg, unsigned long val);
+
+/* descriptors.c: GDT, LDT, TLS, segment bases */
+void __init xen_pv_setup_boot_gdt(void);
+void xen_pv_release_boot_gdt(void);
+void xen_pv_load_gdt(const struct desc_ptr *dtr);
+void xen_pv_write_gdt_entry(struct desc_struct *gdt, int entry,
+			    const void *desc, int type);
+void xen_pv_alloc_ldt(struct desc_struct *ldt, unsigned int entries);
+void xen_pv_free_ldt(struct desc_struct *ldt, unsigned int entries);
+void xen_pv_set_ldt(const void *addr, unsigned int entries);
+void xen_pv_write_ldt_entry(struct desc_struct *ldt, int entry,
+			    const void *desc);
+void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu);
+void xen_pv_load_gs_index(unsigned int selector);
+unsigned long xen_pv_store_tr(void);
+
+/* context_switch.c: batching, the kernel stack, the I/O bitmap */
+void xen_pv_start_context_switch(struct task_struct *prev);
+void xen_pv_end_context_switch(struct task_struct *next);
+void xen_pv_load_sp0(unsigned long sp0);
+void xen_pv_update_io_bitmap(void);
+void xen_pv_invalidate_io_bitmap(void);
+
+/* idt.c: Linux's gates in, trap-table entries out */
+void xen_pv_load_idt(const struct desc_ptr *dtr);
+void xen_pv_write_idt_entry(gate_desc *idt, int vector, const gate_desc *gate);
+void __init xen_pv_commit_early_gates(void);
+void xen_pv_handover_traps(unsigned int cpu, struct trap_info *traps);
+
+/* entry_points.c: the callbacks of this kernel */
+struct vcpu_guest_context;
+void __init xen_pv_register_boot_callbacks(void);
+void xen_pv_register_secondary_callbacks(void);
+void xen_pv_fill_context_callbacks(struct vcpu_guest_context *ctxt);
+
+/* irqflags.c */
+extern const typeof(pv_ops.irq) xen_pv_irq_ops;
+
+/* smp.c */
+void __init xen_pv_install_smp_ops(void);
+
+/* ipi.c: one interrupt a purpose and vCPU, all over event channels */
+int xen_pv_bind_ipis(unsigned int cpu);
+void xen_pv_unbind_ipis(unsigned int cpu);
+
+/* boot_params.c: start_info to boot_params */
+void __init xen_pv_fill_boot_params(void);
+
+/* platform.c: hooks of x86_init, x86_platform and machine_ops */
+void __init xen_pv_install_platform_ops(void);
+
+/* fatal.c: the end of a boot that cannot go on */
+void __noreturn xen_pv_fatal(const char *what, unsigned int vcpu,
+			     unsigned long arg, int rc);
+
+#endif /* _ARCH_X86_XEN_PV_H */
