@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The user's entry to pvboot; `make help` lists what there is.  This file
+# builds no kernel: arch/x86/xen/Makefile is Kbuild's.
+
+PREPARE := tools/testing/pvboot/prepare
+BOOT    := tools/testing/pvboot/boot
+
+# Variables: NAME ?= default ## what it is
+VCPUS      ?= 2 ## virtual CPUs of the guest, 1 to 64
+MEM        ?= 1024 ## memory of dom0 in MiB, 192 to 65536
+CMDLINE    ?= ## more words for Linux's command line
+XENCMDLINE ?= ## more words for Xen's command line
+KERNEL     ?= ## a kernel image to boot, in place of the one built here
+INITRD     ?= ## an initramfs, in place of the one built here
+XEN        ?= ## a Xen image (ELF), in place of Debian's
+TIMEOUT    ?= ## seconds until a boot counts as hung; by default 90 and 10 a vCPU
+TREE       ?= ## install, uninstall: the kernel tree
+DRY_RUN    ?= ## install, uninstall: 1 shows what would happen
+FORCE      ?= ## install: 1 takes a tree of another version, too
+LAYERS     ?= ## check: only these layers, of: lint overlay harness boot broken
+
+# No comment above may leave blanks at the end of a value.
+VARIABLES := VCPUS MEM CMDLINE XENCMDLINE KERNEL INITRD XEN TIMEOUT TREE \
+	     DRY_RUN FORCE LAYERS
+$(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
+export $(VARIABLES)
+
+# One make job of ours at a time; the kernel's own build uses every CPU.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@$(PREPARE)/help Makefile
+
+boot: ## prepare what is missing, boot Linux as dom0 on Xen, print a report
+	@$(PREPARE)/options boot
+	@$(PREPARE)/target boot
+
+check: ## run every test; ends with "N passed, N failed"
+	@$(PREPARE)/options check
+	@$(PREPARE)/target check
+
+deps: ## install the Debian packages that everything here needs
+	@$(PREPARE)/steps 1 deps:check
+
+base: ## unpack the base tree to build/base/linux
+	@$(PREPARE)/steps 2 deps base
+
+kernel: ## build the base tree with pvboot over it, in build/kernel
+	@$(PREPARE)/steps 4 deps base overlay kernel
+
+initramfs: ## make build/initramfs.gz
+	@$(PREPARE)/steps 2 deps initramfs
+
+xen: ## take Debian's Xen to build/xen/xen.elf
+	@$(PREPARE)/steps 2 deps xen
+
+lint: ## hold our files to the kernel's standards
+	@$(PREPARE)/steps 4 deps:check base overlay kernel
+	@scripts/lint
+
+docs: ## build the documentation with Sphinx
+	@$(PREPARE)/steps 2 deps:check base
+	@scripts/docs
+
+install: ## lay pvboot over the kernel tree TREE
+	@$(PREPARE)/options install
+	@$(PREPARE)/target install
+
+uninstall: ## take it out of TREE again
+	@$(PREPARE)/options uninstall
+	@$(PREPARE)/target uninstall
+
+clean: ## remove what was built; the base tree and the compiler's cache stay
+	@$(PREPARE)/target clean
+
+distclean: ## remove build/ as a whole
+	@$(PREPARE)/target distclean
+
+.PHONY: help boot check deps base kernel initramfs xen lint docs install \
+	uninstall clean distclean

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One machine to boot: its options, their defaults, and the two command lines."""
+
+import os
+
+import qemu
+from run import Run
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
+
+VCPUS = 2
+MEM = 1024
+KERNEL = os.path.join(ROOT, "build/kernel/arch/x86/boot/bzImage")
+INITRD = os.path.join(ROOT, "build/initramfs.gz")
+XEN = os.path.join(ROOT, "build/xen/xen.elf")
+
+# printk.devkmsg=on: init speaks through the kernel log, and must not be cut
+# short by its rate limit.
+LINUX = "console=hvc0 earlyprintk=xen loglevel=7 printk.devkmsg=on"
+NATIVE = "console=ttyS0 loglevel=7 printk.devkmsg=on"
+
+# noreboot: Xen stays, with its last words on the line, when dom0 ends.
+HYPERVISOR = ("loglvl=all guest_loglvl=all console=com1 "
+              "console_timestamps=boot noreboot")
+
+
+def default_timeout(vcpus):
+    """Seconds: on two host CPUs 2 vCPUs need 6 s, 8 need 25, 32 need 160."""
+    return 90 + 10 * vcpus
+
+
+class Guest:
+    """Linux on Xen, or with xen=None the same kernel on the bare machine."""
+
+    def __init__(self, vcpus=VCPUS, mem=MEM, cmdline="", xencmdline="",
+                 kernel=KERNEL, initrd=INITRD, xen=XEN, timeout=None):
+        self.vcpus = vcpus
+        self.mem = mem
+        self.cmdline = cmdline
+        self.xencmdline = xencmdline
+        self.kernel = kernel
+        self.initrd = initrd
+        self.xen = xen
+        self.timeout = timeout or default_timeout(vcpus)
+
+    def options(self):
+        """What decides the run, for the report."""
+        return {"vcpus": self.vcpus, "mem": self.mem, "cmdline": self.cmdline,
+                "xencmdline": self.xencmdline, "timeout": self.timeout}
+
+    def linux_line(self):
+        """The kernel's command line; the caller's words come last and win."""
+        first = LINUX if self.xen else NATIVE
+        return f"{first} pvboot.cpus={self.vcpus} {self.cmdline}".strip()
+
+    def xen_line(self):
+        """Xen's command line."""
+        return (f"{HYPERVISOR} dom0_mem={self.mem}M,max:{self.mem}M "
+                f"dom0_max_vcpus={self.vcpus} {self.xencmdline}").strip()
+
+    def arguments(self):
+        """QEMU's."""
+        if self.xen:
+            return qemu.xen_arguments(self.vcpus, self.mem, self.linux_line(),
+                                      self.xen_line())
+        return qemu.native_arguments(self.vcpus, self.mem, self.linux_line())
+
+    def boot(self, directory, progress=None, until=None):
+        """Run it in the directory; returns (Run, word, reason)."""
+        files = {"kernel": self.kernel, "initramfs": self.initrd}
+        if self.xen:
+            files["xen"] = self.xen
+        qemu.link_files(directory, **files)
+        run = Run(directory, self.arguments(), self.timeout, progress, until)
+        word, reason = run.execute()
+        return run, word, reason

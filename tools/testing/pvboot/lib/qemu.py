@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Everything that is peculiar to QEMU, in one place and with its reason.
+
+Checked with QEMU 10.0.2.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+
+PROGRAM = "qemu-system-x86_64"
+
+# QEMU 7.2 faults under SMAP when a PV kernel at user privilege executes IRET,
+# so Linux dies before its first trap, and it doubles the error code of a
+# software interrupt's #GP.  9.1 is the first release seen without either.
+OLDEST = (9, 1)
+OLDEST_WHY = ("older ones emulate PV wrongly: IRET at user privilege faults "
+              "under SMAP, so Linux dies before its first trap")
+
+
+class QemuError(Exception):
+    """QEMU is absent or of no use; the text is one line for the user."""
+
+
+def parse_version(text):
+    """(10, 0, 2) from what --version prints, None where it is not there."""
+    found = re.search(r"QEMU emulator version (\d+(?:\.\d+)*)", text)
+    return tuple(map(int, found[1].split("."))) if found else None
+
+
+def check_version():
+    """The version in use; QemuError where it cannot serve."""
+    if not shutil.which(PROGRAM):
+        raise QemuError(f"{PROGRAM} is not there: make deps")
+    said = subprocess.run([PROGRAM, "--version"], capture_output=True,
+                          text=True, check=False).stdout
+    version = parse_version(said)
+    if not version:
+        raise QemuError(f"{PROGRAM} does not tell its version")
+    name = ".".join(map(str, version))
+    if version < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise QemuError(f"QEMU {name} is older than {oldest}: {OLDEST_WHY}")
+    return name
+
+
+def escape_module(text):
+    """Text for -initrd, whose commas part one multiboot module from the next.
+
+    A doubled comma stands for itself.
+    """
+    return text.replace(",", ",,")
+
+
+def machine(vcpus, memory):
+    """The arguments that every run shares."""
+    return [
+        PROGRAM,
+        # /dev/kvm cannot run Xen here; one host thread a vCPU, so that
+        # secondary CPUs run at the same time as they do on hardware.
+        "-accel", "tcg,thread=multi",
+        # All that TCG emulates: SMAP, FSGSBASE and PKU are worth testing.
+        "-cpu", "max",
+        # dom0 gets no more vCPUs than there are CPUs in ACPI's tables,
+        # whatever dom0_max_vcpus says.
+        "-smp", str(vcpus),
+        "-m", str(memory),
+        # A reboot would start the same again: it ends the run instead.
+        "-no-reboot",
+        "-display", "none", "-nic", "none", "-monitor", "none",
+        "-serial", "stdio",
+    ]
+
+
+def link_files(directory, **files):
+    """Link files into the directory under plain names, and return nothing.
+
+    The module list is parted at commas, and a module's file from its command
+    line at a blank: the names given to QEMU have neither.
+    """
+    os.makedirs(directory, exist_ok=True)
+    for name, path in files.items():
+        link = os.path.join(directory, name)
+        if os.path.lexists(link):
+            os.unlink(link)
+        os.symlink(os.path.abspath(path), link)
+
+
+def xen_arguments(vcpus, mem, cmdline, xencmdline):
+    """Xen with Linux as dom0; link_files made xen, kernel and initramfs.
+
+    Xen itself, its heap and the multiboot modules live beside dom0's memory:
+    512 MiB are enough for them.
+    """
+    return machine(vcpus, mem + 512) + [
+        "-kernel", "xen",
+        "-initrd", escape_module(f"kernel {cmdline}") + ",initramfs",
+        "-append", xencmdline,
+    ]
+
+
+def native_arguments(vcpus, mem, cmdline):
+    """The same kernel without Xen, on the serial console."""
+    return machine(vcpus, mem) + [
+        "-kernel", "kernel", "-initrd", "initramfs", "-append", cmdline,
+    ]

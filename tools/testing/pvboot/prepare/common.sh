@@ -1,0 +1,42 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# What every preparation step shares.  Sourced, with $0 one of the scripts of
+# this directory.  A step ends in `summary` and status 0, or in `fail`.
+
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../../../.." && pwd)
+build=$root/build
+logs=$build/log
+step=$(basename "$0")
+export LC_ALL=C
+
+# The tree's make calls others' makefiles, which our variables must not reach.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GNUMAKEFLAGS 2>/dev/null || :
+
+mkdir -p "$logs"
+
+# summary WHAT: the one line that the user reads when the step is done.
+summary()
+{
+	echo "$*" > "$logs/$step.summary"
+}
+
+# fail WHAT: the one line that says why the step ended; steps shows it.
+fail()
+{
+	if [ -n "${PVBOOT_STEPS:-}" ]; then
+		echo "$*" > "$logs/$step.failure"
+	else
+		echo "BUILD: $*" >&2
+	fi
+	exit 1
+}
+
+# same FILE TEXT: true where FILE holds just TEXT.
+same()
+{
+	[ -f "$1" ] && [ "$(cat "$1")" = "$2" ]
+}
