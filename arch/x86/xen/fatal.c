@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The end of a boot that cannot go on.
+ *
+ * Callable from the first line of C: no printk, no allocation, no interrupt.
+ * One line goes to a console that somebody may read, then the domain is
+ * reported as crashed, so that the toolstack does with it what it was told to
+ * (keep, dump, restart) instead of watching a silent guest.
+ */
+#include <linux/array_size.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include <xen/page.h>
+#include <xen/interface/event_channel.h>
+#include <xen/interface/io/console.h>
+#include <xen/interface/sched.h>
+#include <xen/interface/xen.h>
+
+#include <asm/barrier.h>
+#include <asm/page.h>
+#include <asm/xen/hypercall.h>
+
+#include "pv.h"
+
+/* One line on a serial console; a longer one is cut */
+#define FATAL_LINE	160
+
+/* How often to let the console's backend run before giving up on it */
+#define DRAIN_YIELDS	1000
+
+/* The errors that the hypervisor's public errno.h knows */
+#define NAME(e)		{ .code = -(e), .name = "-" #e }
+
+static const struct {
+	int code;
+	const char *name;
+} errno_names[] = {
+	NAME(EPERM),		NAME(ENOENT),		NAME(ESRCH),
+	NAME(EINTR),		NAME(EIO),		NAME(ENXIO),
+	NAME(E2BIG),		NAME(ENOEXEC),		NAME(EBADF),
+	NAME(ECHILD),		NAME(EAGAIN),		NAME(ENOMEM),
+	NAME(EACCES),		NAME(EFAULT),		NAME(EBUSY),
+	NAME(EEXIST),		NAME(EXDEV),		NAME(ENODEV),
+	NAME(ENOTDIR),		NAME(EISDIR),		NAME(EINVAL),
+	NAME(ENFILE),		NAME(EMFILE),		NAME(ENOSPC),
+	NAME(EROFS),		NAME(EMLINK),		NAME(EDOM),
+	NAME(ERANGE),		NAME(EDEADLK),		NAME(ENAMETOOLONG),
+	NAME(ENOLCK),		NAME(ENOSYS),		NAME(ENOTEMPTY),
+	NAME(ENODATA),		NAME(ETIME),		NAME(EBADMSG),
+	NAME(EOVERFLOW),	NAME(EILSEQ),		NAME(ERESTART),
+	NAME(ENOTSOCK),		NAME(EMSGSIZE),		NAME(EOPNOTSUPP),
+	NAME(EADDRINUSE),	NAME(EADDRNOTAVAIL),	NAME(ENOBUFS),
+	NAME(EISCONN),		NAME(ENOTCONN),		NAME(ETIMEDOUT),
+	NAME(ECONNREFUSED),
+};
+
+#undef NAME
+
+/**
+ * xen_errno_name() - the name of a hypercall's error
+ * @rc: result of a hypercall: 0 or above, or a negative errno
+ *
+ * Return: "-EINVAL" and the like; "OK" where @rc is no error, "-E?" for an
+ * error without a name.
+ */
+const char *xen_errno_name(int rc)
+{
+	size_t i;
+
+	if (rc >= 0)
+		return "OK";
+
+	for (i = 0; i < ARRAY_SIZE(errno_names); i++)
+		if (errno_names[i].code == rc)
+			return errno_names[i].name;
+
+	return "-E?";
+}
+
+/*
+ * The page of a domU's console, by whichever mapping there is at this point
+ * of the boot: the linear one, or before that the one that the domain builder
+ * made, in which the page lies at the kernel's own offset.
+ */
+static struct xencons_interface *console_ring(void)
+{
+	unsigned long pfn;
+
+	if (!xen_start_info || (xen_start_info->flags & SIF_INITDOMAIN) ||
+	    !xen_start_info->console.domU.mfn)
+		return NULL;
+
+	pfn = mfn_to_pfn(xen_start_info->console.domU.mfn);
+	if (pfn == ~0UL)
+		return NULL;
+	if (pfn_range_is_mapped(pfn, pfn + 1))
+		return __va(PFN_PHYS(pfn));
+
+	return (void *)(__START_KERNEL_map + PFN_PHYS(pfn));
+}
+
+static void kick_console(void)
+{
+	struct evtchn_send send = {
+		.port = xen_start_info->console.domU.evtchn,
+	};
+	int i;
+
+	/* Nobody is left to be told that the backend could not be reached */
+	if (HYPERVISOR_event_channel_op(EVTCHNOP_send, &send))
+		return;
+
+	for (i = 0; i < DRAIN_YIELDS; i++) {
+		const struct xencons_interface *ring = console_ring();
+
+		if (READ_ONCE(ring->out_cons) == READ_ONCE(ring->out_prod))
+			break;
+		if (HYPERVISOR_sched_op(SCHEDOP_yield, NULL))
+			break;
+	}
+}
+
+static void write_ring(const char *line, size_t len)
+{
+	struct xencons_interface *ring = console_ring();
+	XENCONS_RING_IDX cons, prod;
+	size_t room;
+
+	if (!ring)
+		return;
+
+	cons = READ_ONCE(ring->out_cons);
+	prod = ring->out_prod;
+	room = sizeof(ring->out) - (prod - cons);
+
+	/* See the consumer's index before the bytes it freed are reused */
+	mb();
+	for (len = min(len, room); len; len--)
+		ring->out[MASK_XENCONS_IDX(prod++, ring->out)] = *line++;
+	/* The bytes must be there before the index says so */
+	wmb();
+	WRITE_ONCE(ring->out_prod, prod);
+
+	kick_console();
+}
+
+static void write_line(char *line, size_t len)
+{
+	/*
+	 * A release build of Xen takes console_io from the hardware domain
+	 * only; any other domain has the ring that its toolstack reads.
+	 */
+	if (HYPERVISOR_console_io(CONSOLEIO_write, len, line) < 0)
+		write_ring(line, len);
+}
+
+/**
+ * xen_pv_fatal() - say what went wrong on Xen's console and crash the domain
+ * @what: what was tried, in a few words: usually a hypercall
+ * @vcpu: Xen's number of the vCPU that it was tried for
+ * @arg:  the argument that mattered
+ * @rc:   what the hypervisor answered, a negative errno
+ *
+ * For the boot CPU, and only where there is nothing to go back to.  ABI:
+ * console_io, and sched_op's SCHEDOP_shutdown with SHUTDOWN_crash.
+ */
+void __noreturn xen_pv_fatal(const char *what, unsigned int vcpu,
+			     unsigned long arg, int rc)
+{
+	struct sched_shutdown crash = { .reason = SHUTDOWN_crash };
+	char line[FATAL_LINE];
+	int len;
+
+	len = scnprintf(line, sizeof(line),
+			"pvboot: FATAL: %s on vCPU %u, argument %#lx: %s (%d)\r\n",
+			what, vcpu, arg, xen_errno_name(rc), rc);
+	write_line(line, len);
+
+	/*
+	 * A second try may find the hypervisor in a better mood, and there is
+	 * nothing else that this CPU could do.
+	 */
+	for (;;) {
+		if (HYPERVISOR_sched_op(SCHEDOP_shutdown, &crash))
+			cpu_relax();
+	}
+}
