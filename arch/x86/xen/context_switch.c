@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a context switch costs: one hypercall.
+ *
+ * Between start and end the changes that a switch makes (stack, TLS, LDT, TS)
+ * are queued, and the end sends them as one multicall.  The page-table code
+ * batches in the same way; a CPU is in one of the two modes at a time, and an
+ * interrupt handler is in none, as it must not wait for the code under it.
+ */
+#define pr_fmt(fmt) "xen/switch: " fmt
+
+#include <linux/lockdep.h>
+#include <linux/percpu.h>
+#include <linux/pgtable.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
+#include <linux/sched.h>
+#include <linux/thread_info.h>
+
+#include <xen/interface/xen.h>
+#include <xen/interface/physdev.h>
+
+#include <asm/io_bitmap.h>
+#include <asm/processor.h>
+#include <asm/segment.h>
+#include <asm/xen/hypercall.h>
+#include <asm/xen/hypervisor.h>
+
+#include "pv.h"
+
+DEFINE_PER_CPU(enum xen_lazy_mode, xen_lazy_mode) = XEN_LAZY_NONE;
+DEFINE_PER_CPU(unsigned int, xen_lazy_nesting);
+
+/**
+ * xen_get_lazy_mode() - which changes may wait
+ *
+ * Return: the mode of the code that was running, or XEN_LAZY_NONE in an
+ * interrupt, whose changes must have happened when it returns.
+ */
+enum xen_lazy_mode xen_get_lazy_mode(void)
+{
+	return in_interrupt() ? XEN_LAZY_NONE : this_cpu_read(xen_lazy_mode);
+}
+
+/**
+ * xen_pv_start_context_switch() - from here on, changes of CPU state may wait
+ * @prev: the task that is left, which may be inside a page-table batch
+ *
+ * That batch is sent first, and goes on when @prev runs again.
+ */
+void xen_pv_start_context_switch(struct task_struct *prev)
+{
+	lockdep_assert_preemption_disabled();
+
+	if (this_cpu_read(xen_lazy_mode) == XEN_LAZY_MMU) {
+		arch_leave_lazy_mmu_mode();
+		set_tsk_thread_flag(prev, TIF_LAZY_MMU_UPDATES);
+	}
+
+	enter_lazy(XEN_LAZY_CPU);
+}
+
+/**
+ * xen_pv_end_context_switch() - send what waited
+ * @next: the task that runs now; a page-table batch of its own goes on
+ */
+void xen_pv_end_context_switch(struct task_struct *next)
+{
+	lockdep_assert_preemption_disabled();
+
+	xen_mc_flush();
+	leave_lazy(XEN_LAZY_CPU);
+
+	if (test_and_clear_tsk_thread_flag(next, TIF_LAZY_MMU_UPDATES))
+		arch_enter_lazy_mmu_mode();
+}
+
+/**
+ * xen_pv_load_sp0() - choose the stack for entries from user mode
+ * @sp0: its top
+ *
+ * ABI: stack_switch.  The TSS that Linux keeps is of no use to the CPU, but
+ * the kernel's own code reads it there.
+ */
+void xen_pv_load_sp0(unsigned long sp0)
+{
+	struct multicall_space call = xen_mc_entry(0);
+
+	MULTI_stack_switch(call.mc, __KERNEL_DS, sp0);
+	xen_mc_issue(XEN_LAZY_CPU);
+
+	this_cpu_write(cpu_tss_rw.x86_tss.sp0, sp0);
+}
+
+#ifdef CONFIG_X86_IOPL_IOPERM
+/* @bitmap: a bit a port, set where access is denied; read at each access */
+static int set_io_bitmap(void *bitmap, unsigned int ports)
+{
+	struct physdev_set_iobitmap op = {
+		.bitmap = bitmap,
+		.nr_ports = ports,
+	};
+
+	return HYPERVISOR_physdev_op(PHYSDEVOP_set_iobitmap, &op);
+}
+
+/**
+ * xen_pv_invalidate_io_bitmap() - no port for the task that runs next
+ *
+ * Xen checks the number of ports only, so 0 cannot fail.  If it did, the next
+ * task would have the last one's ports: worth more than a line in the log.
+ */
+void xen_pv_invalidate_io_bitmap(void)
+{
+	int rc;
+
+	native_tss_invalidate_io_bitmap();
+
+	rc = set_io_bitmap(NULL, 0);
+	WARN_ONCE(rc, "I/O ports not taken back: %s\n", xen_errno_name(rc));
+}
+
+/**
+ * xen_pv_update_io_bitmap() - the ports of the task that runs next
+ *
+ * The bitmap that Linux chose for it stands in the TSS.  One that Xen refuses
+ * is replaced by none, never left to be the last task's.
+ */
+void xen_pv_update_io_bitmap(void)
+{
+	struct x86_hw_tss *tss = this_cpu_ptr(&cpu_tss_rw.x86_tss);
+	int rc;
+
+	native_tss_update_io_bitmap();
+
+	if (tss->io_bitmap_base == IO_BITMAP_OFFSET_INVALID) {
+		xen_pv_invalidate_io_bitmap();
+		return;
+	}
+
+	rc = set_io_bitmap((void *)tss + tss->io_bitmap_base, IO_BITMAP_BITS);
+	if (rc) {
+		pr_err_ratelimited("I/O ports not granted: %s\n",
+				   xen_errno_name(rc));
+		xen_pv_invalidate_io_bitmap();
+	}
+}
+#endif /* CONFIG_X86_IOPL_IOPERM */

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * GDT, LDT, TLS and segment bases.
+ *
+ * Xen lets a guest choose its descriptors but not write them: each page that
+ * holds some is mapped read-only wherever it is mapped, and each change goes
+ * through update_descriptor, which checks it.  Xen keeps the end of the GDT
+ * for itself, and it has the only TSS and the only real LDT register.
+ *
+ * Where a hypercall is refused the CPU stays on what it had.  That is the end
+ * of the boot where it had nothing of ours (see gdt_refused()), and otherwise
+ * a warning: one process sees a wrong segment, the machine runs on.
+ */
+#define pr_fmt(fmt) "xen/descriptors: " fmt
+
+#include <linux/bug.h>
+#include <linux/build_bug.h>
+#include <linux/errno.h>
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/pgtable.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include <xen/features.h>
+#include <xen/page.h>
+
+#include <asm/desc.h>
+#include <asm/paravirt.h>
+#include <asm/segment.h>
+#include <asm/xen/hypercall.h>
+#include <asm/xen/hypervisor.h>
+
+#include "pv.h"
+
+#define LDT_ENTRIES_PER_PAGE	(PAGE_SIZE / LDT_ENTRY_SIZE)
+
+/* A descriptor as update_descriptor takes it */
+static u64 raw_desc(const void *desc)
+{
+	u64 raw;
+
+	BUILD_BUG_ON(sizeof(raw) != sizeof(struct desc_struct));
+	memcpy(&raw, desc, sizeof(raw));
+
+	return raw;
+}
+
+/*
+ * Page protection
+ */
+
+/* Return: 0, -EFAULT where nothing is mapped, or Xen's error */
+static int set_prot(void *va, pgprot_t prot, unsigned long *pfn)
+{
+	unsigned long addr = (unsigned long)va;
+	unsigned int level;
+	char probe;
+	pte_t *ptep;
+
+	ptep = lookup_address(addr, &level);
+	if (!ptep || level != PG_LEVEL_4K)
+		return -EFAULT;
+
+	*pfn = pte_pfn(*ptep);
+
+	/*
+	 * update_va_mapping looks in the page tables in use, and those learn
+	 * of a new vmalloc mapping by a fault only.
+	 */
+	if (copy_from_kernel_nofault(&probe, va, sizeof(probe)))
+		return -EFAULT;
+
+	return HYPERVISOR_update_va_mapping(addr, pfn_pte(*pfn, prot), 0);
+}
+
+/*
+ * Change the protection of the page at @va, in that mapping and in the linear
+ * one.  Not preemptible meanwhile, so that the page tables found to map @va
+ * are still those that Xen looks in.
+ */
+static int set_prot_everywhere(void *va, pgprot_t prot)
+{
+	unsigned long pfn;
+	void *linear;
+	int rc;
+
+	preempt_disable();
+	rc = set_prot(va, prot, &pfn);
+	if (!rc) {
+		linear = __va(PFN_PHYS(pfn));
+		if (linear != va)
+			rc = set_prot(linear, prot, &pfn);
+	}
+	preempt_enable();
+
+	return rc;
+}
+
+/*
+ * GDT
+ */
+
+/* The page that the boot CPU had before the per-CPU areas were set up */
+static void *boot_gdt __initdata;
+
+/*
+ * A secondary vCPU starts with the right GDT in its context, and the loads
+ * that follow name the same page again, so it can live with a refusal.  While
+ * the boot CPU is alone it moves to a page from which it will be updated and
+ * leaves one that will be freed: it cannot stay.
+ */
+static void gdt_refused(const struct desc_ptr *dtr, int rc)
+{
+	if (system_state == SYSTEM_BOOTING)
+		xen_pv_fatal("set_gdt", xen_vcpu_nr(raw_smp_processor_id()),
+			     dtr->address, rc);
+
+	WARN_ONCE(1, "set_gdt(%#lx) failed: %s\n", dtr->address,
+		  xen_errno_name(rc));
+}
+
+/* Linux's GDT is one page, and starts it */
+static bool gdt_fits(const struct desc_ptr *dtr)
+{
+	return PAGE_ALIGNED(dtr->address) && dtr->size < PAGE_SIZE;
+}
+
+static int register_gdt(unsigned long mfn, const struct desc_ptr *dtr)
+{
+	unsigned int entries = (dtr->size + 1) / sizeof(struct desc_struct);
+
+	return HYPERVISOR_set_gdt(&mfn, entries);
+}
+
+/**
+ * xen_pv_load_gdt() - make a GDT this CPU's
+ * @dtr: its address, at the start of a page, and limit
+ *
+ * ABI: set_gdt, which wants the page's frame number and no writable mapping.
+ */
+void xen_pv_load_gdt(const struct desc_ptr *dtr)
+{
+	void *va = (void *)dtr->address;
+	int rc = -EINVAL;
+
+	if (gdt_fits(dtr))
+		rc = set_prot_everywhere(va, PAGE_KERNEL_RO);
+	if (!rc)
+		rc = register_gdt(arbitrary_virt_to_mfn(va), dtr);
+	if (rc)
+		gdt_refused(dtr, rc);
+}
+
+/*
+ * The same while init_mm's page tables are not the ones in use: the page lies
+ * in the kernel image and has that one mapping.
+ */
+static void __init load_boot_gdt(const struct desc_ptr *dtr)
+{
+	unsigned long pfn = virt_to_pfn((void *)dtr->address);
+	int rc = -EINVAL;
+
+	if (gdt_fits(dtr))
+		rc = HYPERVISOR_update_va_mapping(dtr->address,
+						  pfn_pte(pfn, PAGE_KERNEL_RO),
+						  0);
+	if (!rc)
+		rc = register_gdt(pfn_to_mfn(pfn), dtr);
+	if (rc)
+		gdt_refused(dtr, rc);
+}
+
+/* Xen has the TSS and the LDT register, so their descriptors mean nothing. */
+static bool is_xens(int type)
+{
+	return type == DESC_TSS || type == DESC_LDT;
+}
+
+/**
+ * xen_pv_write_gdt_entry() - change a descriptor of a GDT
+ * @gdt:   the table
+ * @entry: index into it
+ * @desc:  the new descriptor, 8 bytes
+ * @type:  DESC_TSS, DESC_LDT (both left out), or another
+ *
+ * What Linux writes here are constants and per-CPU numbers, so a refusal is a
+ * defect to be seen, and nothing that the writer could cure.
+ */
+void xen_pv_write_gdt_entry(struct desc_struct *gdt, int entry,
+			    const void *desc, int type)
+{
+	u64 maddr;
+	int rc;
+
+	trace_xen_cpu_write_gdt_entry(gdt, entry, desc, type);
+
+	if (is_xens(type))
+		return;
+
+	maddr = arbitrary_virt_to_machine(gdt + entry).maddr;
+
+	/* Queued changes of the same table must not come after this one */
+	preempt_disable();
+	xen_mc_flush();
+	rc = HYPERVISOR_update_descriptor(maddr, raw_desc(desc));
+	preempt_enable();
+
+	WARN_ONCE(rc, "GDT entry %d := %#llx failed: %s\n",
+		  entry, raw_desc(desc), xen_errno_name(rc));
+}
+
+/* Without the batch and the page walk, neither of which works yet */
+static void __init write_boot_gdt_entry(struct desc_struct *gdt, int entry,
+					const void *desc, int type)
+{
+	u64 maddr = virt_to_machine(gdt + entry).maddr;
+	int rc;
+
+	if (is_xens(type))
+		return;
+
+	rc = HYPERVISOR_update_descriptor(maddr, raw_desc(desc));
+	if (rc)
+		xen_pv_fatal("update_descriptor", 0, raw_desc(desc), rc);
+}
+
+/**
+ * xen_pv_setup_boot_gdt() - leave the GDT that Xen built for the boot CPU
+ *
+ * Also brings the per-CPU base, and so the stack protector's canary.  The
+ * frame lists must be known, the kernel's own page tables need not be in use.
+ */
+void __init xen_pv_setup_boot_gdt(void)
+{
+	boot_gdt = get_cpu_gdt_rw(0);
+
+	pv_ops.cpu.load_gdt = load_boot_gdt;
+	pv_ops.cpu.write_gdt_entry = write_boot_gdt_entry;
+
+	switch_gdt_and_percpu_base(0);
+
+	pv_ops.cpu.load_gdt = xen_pv_load_gdt;
+	pv_ops.cpu.write_gdt_entry = xen_pv_write_gdt_entry;
+}
+
+/**
+ * xen_pv_release_boot_gdt() - make the first GDT's page ordinary memory again
+ *
+ * To be called when the boot CPU runs on the GDT of its own per-CPU area.
+ * The page is freed with the rest of the initial area, and whoever gets it
+ * would fault on it long after, so a refusal is told of here and now.
+ */
+void __init xen_pv_release_boot_gdt(void)
+{
+	unsigned long pfn;
+	int rc;
+
+	if (xen_feature(XENFEAT_writable_page_tables))
+		return;
+
+	rc = set_prot(boot_gdt, PAGE_KERNEL, &pfn);
+	if (rc)
+		xen_pv_fatal("update_va_mapping of the first GDT", 0,
+			     (unsigned long)boot_gdt, rc);
+}
+
+/*
+ * TLS: three descriptors of the GDT that belong to the running task
+ */
+
+/*
+ * What each CPU's GDT holds there.  The table itself does not tell: Xen may
+ * have changed bits of what we asked for.
+ */
+static DEFINE_PER_CPU(u64 [GDT_ENTRY_TLS_ENTRIES], tls_shadow);
+
+static bool tls_differs(const struct thread_struct *t, const u64 *shadow)
+{
+	BUILD_BUG_ON(sizeof(t->tls_array) != sizeof(tls_shadow));
+
+	return memcmp(shadow, t->tls_array, sizeof(t->tls_array));
+}
+
+static void queue_tls_entry(unsigned int cpu, unsigned int i,
+			    struct desc_struct desc)
+{
+	struct desc_struct *slot = get_cpu_gdt_rw(cpu) + GDT_ENTRY_TLS_MIN + i;
+	struct multicall_space call = __xen_mc_entry(0);
+
+	MULTI_update_descriptor(call.mc, arbitrary_virt_to_machine(slot).maddr,
+				desc);
+}
+
+/**
+ * xen_pv_load_tls() - put a task's TLS descriptors into a CPU's GDT
+ * @t:   the task's thread
+ * @cpu: the CPU, which is this one
+ *
+ * Hardly two tasks of a 64-bit system differ here, so most calls end at the
+ * comparison.  Xen's answer is looked at when the batch is flushed.
+ */
+void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu)
+{
+	u64 *shadow = per_cpu(tls_shadow, cpu);
+	unsigned int i;
+
+	if (!tls_differs(t, shadow))
+		return;
+
+	/*
+	 * In the middle of a context switch FS is still the old task's.  Once
+	 * its descriptor has changed it cannot be loaded again, and Xen does
+	 * just that if it deschedules this vCPU now.  The new task's FS is
+	 * loaded next anyway.
+	 */
+	if (xen_get_lazy_mode() == XEN_LAZY_CPU)
+		loadsegment(fs, 0);
+
+	xen_mc_batch();
+	for (i = 0; i < GDT_ENTRY_TLS_ENTRIES; i++) {
+		u64 raw = raw_desc(&t->tls_array[i]);
+
+		if (shadow[i] == raw)
+			continue;
+		shadow[i] = raw;
+		queue_tls_entry(cpu, i, t->tls_array[i]);
+	}
+	xen_mc_issue(XEN_LAZY_CPU);
+}
+
+/*
+ * LDT
+ */
+
+/**
+ * xen_pv_alloc_ldt() - prepare pages to be an LDT
+ * @ldt:     the table, page aligned, in linear or vmalloc space
+ * @entries: descriptors in it
+ *
+ * Xen takes a page of an LDT only where it is not mapped writable, and looks
+ * when a descriptor in it is first used.  So a page that could not be changed
+ * costs its owner a general protection fault, and nobody else anything.
+ */
+void xen_pv_alloc_ldt(struct desc_struct *ldt, unsigned int entries)
+{
+	unsigned int i;
+	int rc;
+
+	for (i = 0; i < entries; i += LDT_ENTRIES_PER_PAGE) {
+		rc = set_prot_everywhere(ldt + i, PAGE_KERNEL_RO);
+		WARN_ONCE(rc, "LDT page %p stays writable: %s\n", ldt + i,
+			  xen_errno_name(rc));
+	}
+}
+
+static void leak_page(void *va)
+{
+	get_page(is_vmalloc_addr(va) ? vmalloc_to_page(va) : virt_to_page(va));
+}
+
+/**
+ * xen_pv_free_ldt() - make an LDT's pages ordinary memory again
+ * @ldt:     the table, which no CPU uses any more
+ * @entries: descriptors in it
+ *
+ * A page that stays read-only would fault its next owner, so it gets none.
+ */
+void xen_pv_free_ldt(struct desc_struct *ldt, unsigned int entries)
+{
+	unsigned int i;
+	int rc;
+
+	for (i = 0; i < entries; i += LDT_ENTRIES_PER_PAGE) {
+		rc = set_prot_everywhere(ldt + i, PAGE_KERNEL);
+		if (WARN_ONCE(rc, "LDT page %p stays read-only, leaked: %s\n",
+			      ldt + i, xen_errno_name(rc)))
+			leak_page(ldt + i);
+	}
+}
+
+/**
+ * xen_pv_set_ldt() - make an LDT this CPU's
+ * @addr:    the table, prepared by xen_pv_alloc_ldt(), or NULL
+ * @entries: descriptors in it, 0 for none
+ *
+ * ABI: MMUEXT_SET_LDT.  Joins the batch of a context switch under way.
+ */
+void xen_pv_set_ldt(const void *addr, unsigned int entries)
+{
+	struct multicall_space call;
+	struct mmuext_op *op;
+
+	trace_xen_cpu_set_ldt(addr, entries);
+
+	call = xen_mc_entry(sizeof(*op));
+	op = call.args;
+	*op = (struct mmuext_op) {
+		.cmd = MMUEXT_SET_LDT,
+		.arg1.linear_addr = (unsigned long)addr,
+		.arg2.nr_ents = entries,
+	};
+	MULTI_mmuext_op(call.mc, op, 1, NULL, DOMID_SELF);
+	xen_mc_issue(XEN_LAZY_CPU);
+}
+
+/**
+ * xen_pv_write_ldt_entry() - change a descriptor of an LDT
+ * @ldt:   the table
+ * @entry: index into it
+ * @desc:  the new descriptor, 8 bytes
+ *
+ * The descriptor may be a user's idea.  One that Xen refuses is not there.
+ */
+void xen_pv_write_ldt_entry(struct desc_struct *ldt, int entry,
+			    const void *desc)
+{
+	u64 maddr = arbitrary_virt_to_machine(ldt + entry).maddr;
+	int rc;
+
+	trace_xen_cpu_write_ldt_entry(ldt, entry, raw_desc(desc));
+
+	preempt_disable();
+	xen_mc_flush();
+	rc = HYPERVISOR_update_descriptor(maddr, raw_desc(desc));
+	preempt_enable();
+
+	if (rc)
+		pr_warn_ratelimited("LDT entry %d := %#llx refused: %s\n",
+				    entry, raw_desc(desc), xen_errno_name(rc));
+}
+
+/*
+ * Registers
+ */
+
+/**
+ * xen_pv_load_gs_index() - load the selector of the user's GS
+ * @selector: the selector
+ *
+ * Xen itself loads 0 in place of one that faults, as Linux does on hardware.
+ */
+void xen_pv_load_gs_index(unsigned int selector)
+{
+	int rc = HYPERVISOR_set_segment_base(SEGBASE_GS_USER_SEL, selector);
+
+	WARN_ONCE(rc, "user GS %#x not loaded: %s\n", selector,
+		  xen_errno_name(rc));
+}
+
+/**
+ * xen_pv_store_tr() - read the task register
+ *
+ * Return: 0, as a guest has no TSS that a selector of its own could name.
+ */
+unsigned long xen_pv_store_tr(void)
+{
+	return 0;
+}
