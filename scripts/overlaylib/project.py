@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The side that is laid over a tree: our files, patches and lists."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from .common import Goal, Refusal, first_line, nul_list, run_git, some, tracked
+
+CONF = "scripts/overlay.conf"
+HASHES = "scripts/overlay.base-hashes"
+
+
+class Project:
+    """The side that is laid over the tree."""
+
+    def __init__(self, root):
+        self.root = root
+        self.lays, self.drops = [], []
+        for number, line in enumerate((root / CONF).read_text().splitlines(), 1):
+            words = line.split("#")[0].split()
+            if not words:
+                continue
+            if len(words) != 2 or words[0] not in ("lay", "drop"):
+                raise Refusal(f"{CONF}:{number}: neither lay PATH nor drop PATH")
+            (self.lays if words[0] == "lay" else self.drops).append(words[1])
+
+    def version(self):
+        if tracked(self.root, CONF):
+            out = run_git(self.root, "describe", "--always", "--dirty", "--tags")
+            if out.returncode == 0:
+                return out.stdout.decode().strip()
+        version = self.root / "VERSION"
+        return version.read_text().strip() if version.exists() else "of unknown version"
+
+    def files(self, untracked):
+        """Our files for the tree; with untracked, also those new to git."""
+        if not tracked(self.root, CONF):
+            return sorted(name for lay in self.lays for name in self._walk(lay))
+        known = nul_list(run_git(self.root, "ls-files", "-z", "--", *self.lays).stdout)
+        new = nul_list(run_git(self.root, "ls-files", "-z", "--others", "--exclude-standard",
+                               "--", *self.lays).stdout)
+        if untracked:
+            known += new
+        elif new:
+            print(f"overlay: note: not in git, so left out: {some(new)}", file=sys.stderr)
+        return sorted(name for name in set(known) if (self.root / name).is_file())
+
+    def _walk(self, lay):
+        top = self.root / lay
+        if top.is_file():
+            yield lay
+        for path in top.rglob("*"):
+            if path.is_file() and not path.name.startswith(".") and path.name[-1] != "~":
+                yield str(path.relative_to(self.root))
+
+    def patches(self):
+        return sorted((self.root / "patches").glob("*.patch"))
+
+    def known_hashes(self):
+        lines = (self.root / HASHES).read_text().splitlines()
+        return {tuple(line.split()) for line in lines if line.strip() and line[0] != "#"}
+
+    def goals(self, tree, untracked=False):
+        """path -> Goal: everything that the overlay makes of this tree."""
+        goals = {}
+        for name in self.files(untracked):
+            path = self.root / name
+            mode = 0o755 if os.access(path, os.X_OK) else 0o644
+            goals[name] = Goal("lay", path.read_bytes(), mode)
+        if not goals:
+            raise Refusal(f"the project at {self.root} has no files to lay over a tree")
+        for name in self.drops:
+            if name in goals:
+                raise Refusal(f"{CONF} drops {name}, which the project brings")
+            if tree.original(name):
+                goals[name] = Goal("drop", None)
+        patched = apply_patches(self.patches(), tree)
+        for name in patched:
+            if name in goals:
+                raise Refusal(f"a patch changes {name}, which the overlay replaces or drops")
+        return goals | patched
+
+
+def patch_targets(patch):
+    """Paths that a unified diff touches; hunks are counted, not guessed at."""
+    targets, left = set(), [0, 0]
+    for line in patch.read_text(errors="surrogateescape").splitlines():
+        if any(count > 0 for count in left):
+            left[0] -= line[:1] in ("-", " ", "")
+            left[1] -= line[:1] in ("+", " ", "")
+            continue
+        hunk = re.match(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@", line)
+        if hunk:
+            left = [int(count or 1) for count in hunk.groups()]
+        elif re.match(r"(rename|copy) from |GIT binary patch", line):
+            raise Refusal(f"{patch.name}: renames, copies and binary patches are not supported")
+        elif re.match(r"(---|\+\+\+) [^/]+/", line):
+            targets.add(line.split("\t")[0].split("/", 1)[1].rstrip())
+    for name in targets:
+        if name.startswith("/") or ".." in name.split("/"):
+            raise Refusal(f"{patch.name}: {name} leads out of the tree")
+    if not targets:
+        raise Refusal(f"{patch.name}: touches no file")
+    return targets
+
+
+def apply_patches(patches, tree):
+    """path -> Goal after all patches, tried on copies of the base files."""
+    goals = {}
+    with tempfile.TemporaryDirectory(prefix="pvboot-patch-") as scratch:
+        names = set()
+        for patch in patches:
+            for name in patch_targets(patch) - names:
+                names.add(name)
+                base = tree.original(name)
+                if base:
+                    copy = Path(scratch, name)
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(base, copy)
+            try:
+                done = subprocess.run(["patch", "-p1", "-s", "-f", "-E", "-r", "-",
+                                       "--no-backup-if-mismatch", "-i", str(patch)],
+                                      cwd=scratch, capture_output=True, check=False)
+            except FileNotFoundError:
+                raise Refusal("patches/ needs the Debian package patch") from None
+            if done.returncode:
+                why = first_line(done.stdout + done.stderr, "no reason given")
+                raise Refusal(f"{patch.name} does not apply to this tree: {why}")
+        for name in names:
+            result = Path(scratch, name)
+            if result.exists():
+                mode = result.stat().st_mode & 0o777
+                goals[name] = Goal("patch", result.read_bytes(), mode)
+            elif tree.original(name):
+                goals[name] = Goal("patch", None)
+    return goals
