@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CPUs: being on each of them, what /proc/interrupts counts there, and
+ * talking across.
+ */
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest_test.h"
+
+#define CPUS_MAX	1024
+#define PINGS		500
+#define NUDGES		200
+
+/* The CPUs that this process may run on, in order; how many there are. */
+unsigned int online_cpus(int *cpus, unsigned int max)
+{
+	unsigned int count = 0;
+	cpu_set_t set;
+	int cpu;
+
+	CPU_ZERO(&set);
+	sched_getaffinity(getppid(), sizeof(set), &set);
+	for (cpu = 0; cpu < CPUS_MAX; cpu++)
+		if (CPU_ISSET(cpu, &set) && count < max)
+			cpus[count++] = cpu;
+	return count;
+}
+
+int pin_to(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set);
+}
+
+int two_cpus(int cpus[2])
+{
+	return online_cpus(cpus, 2) == 2 ? 0 : -1;
+}
+
+static enum verdict run_affinity(const struct guest_case *c)
+{
+	int cpus[CPUS_MAX];
+	unsigned int count, i, cpu;
+
+	(void)c;
+	count = online_cpus(cpus, CPUS_MAX);
+	diag("%u CPUs", count);
+	if (count != (unsigned int)sysconf(_SC_NPROCESSORS_ONLN))
+		return fail("%ld CPUs are online",
+			    sysconf(_SC_NPROCESSORS_ONLN));
+	for (i = 0; i < count; i++) {
+		if (pin_to(cpus[i]))
+			return fail("CPU %d refused", cpus[i]);
+		if (sched_getcpu() != cpus[i])
+			return fail("on CPU %d instead of %d", sched_getcpu(),
+				    cpus[i]);
+		if (syscall(SYS_getcpu, &cpu, NULL, NULL) ||
+		    cpu != (unsigned int)cpus[i])
+			return fail("getcpu says %u instead of %d", cpu,
+				    cpus[i]);
+	}
+	return PASS;
+}
+
+/* The number that the kernel left in a segment limit, or in an MSR. */
+#define CPU_NUMBER_SELECTOR	(15 * 8 + 3)
+#define CPU_NUMBER_MASK		0xfff
+
+static enum verdict run_segment_number(const struct guest_case *c)
+{
+	int cpus[CPUS_MAX];
+	unsigned int count, i, limit;
+
+	(void)c;
+	count = online_cpus(cpus, CPUS_MAX);
+	for (i = 0; i < count; i++) {
+		pin_to(cpus[i]);
+		limit = ~0u;
+		asm volatile("lsl %1, %0" : "+r" (limit)
+			     : "r" (CPU_NUMBER_SELECTOR));
+		if ((int)(limit & CPU_NUMBER_MASK) != cpus[i])
+			return fail("segment limit %#x on CPU %d", limit,
+				    cpus[i]);
+	}
+	return PASS;
+}
+
+/* Sum over all CPUs of the rows of /proc/interrupts that @wanted takes. */
+static unsigned long sum_rows(bool (*wanted)(const char *row))
+{
+	unsigned long sum = 0, value;
+	char row[8192], *at, *end;
+	FILE *file;
+
+	file = fopen("/proc/interrupts", "r");
+	if (!file)
+		return 0;
+	while (fgets(row, sizeof(row), file)) {
+		if (!wanted(row) || !strchr(row, ':'))
+			continue;
+		at = strchr(row, ':') + 1;
+		for (;;) {
+			value = strtoul(at, &end, 10);
+			if (end == at || (*end != ' ' && *end != '\n'))
+				break;
+			sum += value;
+			at = end;
+		}
+	}
+	fclose(file);
+	return sum;
+}
+
+/* "LOC" on hardware's own timer, "timer" in the name of all others. */
+static bool is_timer(const char *row)
+{
+	return strstr(row, "LOC:") || strstr(row, "timer");
+}
+
+static bool is_reschedule(const char *row)
+{
+	return strstr(row, "RES:") || strstr(row, "resched");
+}
+
+static bool is_call(const char *row)
+{
+	return strstr(row, "CAL:") || strstr(row, "callfunc");
+}
+
+static enum verdict run_timer_row(const struct guest_case *c)
+{
+	const struct timespec nap = { .tv_nsec = 5000000 };
+	unsigned long before = sum_rows(is_timer), after;
+	int i;
+
+	(void)c;
+	for (i = 0; i < 20; i++)
+		nanosleep(&nap, NULL);
+	after = sum_rows(is_timer);
+	diag("timer interrupts %lu, then %lu", before, after);
+	return after >= before + 20 ? PASS : fail("the timer row stands still");
+}
+
+static volatile bool spinning, stop;
+static volatile unsigned int nudged;
+
+static void count_nudge(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)info;
+	(void)context;
+	nudged++;
+}
+
+static void *spin_on(void *cpu)
+{
+	pin_to((int)(long)cpu);
+	spinning = true;
+	while (!stop)
+		asm volatile("pause");
+	return NULL;
+}
+
+/* A signal to a thread that runs on another CPU interrupts that CPU. */
+static enum verdict nudge(pthread_t thread, int cpu)
+{
+	unsigned long before = sum_rows(is_reschedule), after;
+	unsigned int i, had, waits;
+
+	for (i = 0; i < NUDGES; i++) {
+		had = nudged;
+		pthread_kill(thread, SIGUSR1);
+		for (waits = 0; nudged == had && waits < 1000000; waits++)
+			sched_yield();
+		if (nudged == had)
+			return fail("signal %u did not reach CPU %d", i, cpu);
+	}
+	after = sum_rows(is_reschedule);
+	diag("reschedule interrupts %lu, then %lu", before, after);
+	return after > before ? PASS : fail("no reschedule interrupt");
+}
+
+/* An expedited memory barrier calls a function on each CPU of the process. */
+static enum verdict call_across(void)
+{
+	unsigned long before = sum_rows(is_call), after;
+	unsigned int i;
+
+	if (syscall(SYS_membarrier,
+		    MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0))
+		return fail("membarrier: %s", strerror(errno));
+	for (i = 0; i < NUDGES; i++)
+		if (syscall(SYS_membarrier,
+			    MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0))
+			return fail("membarrier: %s", strerror(errno));
+	after = sum_rows(is_call);
+	diag("call interrupts %lu, then %lu", before, after);
+	return after >= before + NUDGES / 2 ? PASS :
+	       fail("no function call interrupt");
+}
+
+static enum verdict run_ipis(const struct guest_case *c)
+{
+	enum verdict verdict = PASS;
+	int cpus[CPUS_MAX];
+	unsigned int count, i;
+	pthread_t thread;
+
+	(void)c;
+	count = online_cpus(cpus, CPUS_MAX);
+	if (count < 2)
+		return skip("one CPU only");
+	set_handler(SIGUSR1, count_nudge, SA_RESTART);
+	pin_to(cpus[0]);
+	for (i = 1; i < count && verdict == PASS; i++) {
+		spinning = false;
+		stop = false;
+		if (pthread_create(&thread, NULL, spin_on,
+				   (void *)(long)cpus[i]))
+			return fail("no thread");
+		while (!spinning)
+			sched_yield();
+		verdict = nudge(thread, cpus[i]);
+		if (verdict == PASS)
+			verdict = call_across();
+		stop = true;
+		pthread_join(thread, NULL);
+	}
+	return verdict;
+}
+
+static enum verdict echo(int in, int out)
+{
+	unsigned int i, value;
+
+	for (i = 0; i < PINGS; i++)
+		if (read(in, &value, sizeof(value)) != sizeof(value) ||
+		    value != i ||
+		    write(out, &value, sizeof(value)) != sizeof(value))
+			return FAIL;
+	return PASS;
+}
+
+static enum verdict ping(int out, int in)
+{
+	unsigned int i, value;
+
+	for (i = 0; i < PINGS; i++) {
+		if (write(out, &i, sizeof(i)) != sizeof(i) ||
+		    read(in, &value, sizeof(value)) != sizeof(value))
+			return fail("round %u broke off", i);
+		if (value != i)
+			return fail("sent %u, got %u", i, value);
+	}
+	return PASS;
+}
+
+static enum verdict run_ping_pong(const struct guest_case *c)
+{
+	enum verdict verdict;
+	int there[2], back[2], cpus[2], status;
+	pid_t pid;
+
+	(void)c;
+	if (two_cpus(cpus))
+		return skip("one CPU only");
+	if (pipe(there) || pipe(back))
+		return fail("no pipe");
+	pid = fork();
+	if (!pid) {
+		pin_to(cpus[1]);
+		_exit(echo(there[0], back[1]));
+	}
+	pin_to(cpus[0]);
+	verdict = ping(there[1], back[0]);
+	if (waitpid(pid, &status, 0) != pid || status)
+		return fail("the other side ended with %#x", status);
+	return verdict;
+}
+
+const struct guest_case cpu_cases[] = {
+	{ .name = "affinity_every_cpu", .run = run_affinity },
+	{ .name = "cpu_number_in_segment", .run = run_segment_number },
+	{ .name = "interrupts_timer", .run = run_timer_row },
+	{ .name = "interrupts_ipi", .run = run_ipis },
+	{ .name = "ping_pong_two_cpus", .run = run_ping_pong },
+	{ }
+};

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * guest_test: what a kernel owes to its userspace, one verdict a case.
+ *
+ * Every case runs in a child process of its own, so that one that dies, or
+ * that leaves its registers in a state that C does not survive, takes no
+ * other case with it.  The same sources compile as 64-bit and as 32-bit.
+ */
+#ifndef GUEST_TEST_H
+#define GUEST_TEST_H
+
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <ucontext.h>
+
+#include "flags.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+#ifdef __x86_64__
+#define WIDTH		64
+#define REG_IP		REG_RIP
+#define REG_AX		REG_RAX
+#else
+#define WIDTH		32
+#define REG_IP		REG_EIP
+#define REG_AX		REG_EAX
+#endif
+
+/* A case's verdict; also the exit status of the child that runs it. */
+enum verdict {
+	PASS = 0,
+	FAIL = 1,
+	SKIP = 4,
+};
+
+struct kernel_entry;
+
+/**
+ * struct guest_case - one row of the table of cases
+ * @name:	as it stands in the KTAP line and on the command line
+ * @run:	does the work, in a child; @arg is this row
+ * @entry:	the kernel entry to use, for the cases that are about one
+ * @flags:	EFLAGS bits to set on the way in
+ * @segment:	the segment register, for the cases that are about one
+ * @other_cpu:	whether the counterpart runs on another CPU
+ * @timeout:	seconds until the case counts as hung; 0 is the default
+ */
+struct guest_case {
+	const char *name;
+	enum verdict (*run)(const struct guest_case *arg);
+	const struct kernel_entry *entry;
+	unsigned long flags;
+	unsigned int segment;
+	bool other_cpu;
+	unsigned int timeout;
+};
+
+/* The tables, one a file; ended by a row without a name. */
+extern const struct guest_case fault_cases[];
+extern const struct guest_case software_int_cases[];
+extern const struct guest_case debug_cases[];
+extern const struct guest_case watch_cases[];
+extern const struct guest_case entry_cases[];
+extern const struct guest_case exception_flag_cases[];
+extern const struct guest_case ldt_cases[];
+extern const struct guest_case segment_cases[];
+extern const struct guest_case fpu_cases[];
+extern const struct guest_case process_cases[];
+extern const struct guest_case signal_cases[];
+extern const struct guest_case time_cases[];
+extern const struct guest_case cpu_cases[];
+extern const struct guest_case privilege_cases[];
+extern const struct guest_case ptrace_cases[];
+
+/* Exit status of "guest_test --exec-probe"; no other way leads to it. */
+#define EXEC_PROBE_STATUS	42
+
+/* report.c: print a diagnostic line and return the verdict */
+enum verdict fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+enum verdict skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+const char *skip_reason(void);
+int init_report(void);
+void start_report(const char *name);
+
+/**
+ * struct caught - the signal that a piece of code ended with
+ * @sig:	0 where it ran through
+ * @code:	si_code
+ * @addr:	si_addr
+ * @ip:		instruction pointer in the saved context
+ * @ax:		accumulator in the saved context
+ * @flags:	EFLAGS in the saved context
+ * @trapno:	vector that the kernel noted
+ * @error:	error code that the kernel noted
+ */
+struct caught {
+	int sig;
+	int code;
+	unsigned long addr;
+	unsigned long ip;
+	unsigned long ax;
+	unsigned long flags;
+	unsigned long trapno;
+	unsigned long error;
+};
+
+/* catch.c */
+void catch_signal(void (*code)(void *arg), void *arg, struct caught *caught);
+void set_handler(int sig, void (*handler)(int, siginfo_t *, void *), int flags);
+enum verdict expect_signal(const struct caught *caught, int sig, int code);
+void use_alt_stack(void);
+
+/* trap_log.c: single steps, as SIGTRAP reports them */
+#define TRAP_LOG_MAX	64
+extern volatile unsigned int trap_count;
+extern volatile unsigned long trap_ip[TRAP_LOG_MAX];
+void start_trap_log(void);
+
+/* cpus.c */
+unsigned int online_cpus(int *cpus, unsigned int max);
+int pin_to(int cpu);
+int two_cpus(int cpus[2]);
+
+/* cpuid.c */
+void read_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t regs[4]);
+bool cpu_is_intel(void);
+bool cpu_is_amd(void);
+bool cpu_has_avx(void);
+
+static inline unsigned long read_flags(void)
+{
+	unsigned long flags;
+
+	asm volatile("pushf; pop %0" : "=r" (flags) :: "memory");
+	return flags;
+}
+
+#endif /* GUEST_TEST_H */

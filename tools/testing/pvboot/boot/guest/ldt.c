@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A selector whose descriptor goes away while it is loaded.
+ *
+ * One thread loads a selector of the LDT, another one clears the entry.  On
+ * the next way back to userspace that has to load it, the register cannot be
+ * loaded: a kernel makes it null, and under Xen that is the work of the
+ * failsafe callback.  A stack segment cannot be null: that is SIGSEGV.
+ */
+#include <asm/ldt.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "guest_test.h"
+
+#define LDT_READ	0
+#define LDT_WRITE	0x11
+#define LDT_SELECTOR(n)	((n) << 3 | 7)
+#define TRIES		20000
+#define SPINS		2000000000u
+
+enum segment {
+	DS, ES, FS, GS, SS,
+};
+
+typedef unsigned int (*load_fn)(unsigned int selector, unsigned int tries,
+				volatile unsigned int *loaded);
+
+unsigned int stale_ds(unsigned int, unsigned int, volatile unsigned int *);
+unsigned int stale_es(unsigned int, unsigned int, volatile unsigned int *);
+unsigned int stale_fs(unsigned int, unsigned int, volatile unsigned int *);
+unsigned int stale_gs(unsigned int, unsigned int, volatile unsigned int *);
+unsigned int spin_ds(unsigned int, unsigned int, volatile unsigned int *);
+unsigned int spin_es(unsigned int, unsigned int, volatile unsigned int *);
+void stale_ss(unsigned int selector, volatile unsigned int *loaded);
+
+static const load_fn stale[] = {
+	[DS] = stale_ds, [ES] = stale_es, [FS] = stale_fs, [GS] = stale_gs,
+};
+
+static const load_fn spin[] = { [DS] = spin_ds, [ES] = spin_es };
+
+/* What the thread that takes the entry away waits for, and where it runs. */
+static volatile unsigned int loaded;
+static int remover_cpu;
+
+static long write_ldt(unsigned int entry, bool present)
+{
+	struct user_desc desc = {
+		.entry_number = entry,
+		.limit = present ? 0xfffff : 0,
+		.seg_32bit = present,
+		.limit_in_pages = present,
+		.read_exec_only = !present,
+		.seg_not_present = !present,
+		.useable = present,
+	};
+
+	return syscall(SYS_modify_ldt, LDT_WRITE, &desc, sizeof(desc));
+}
+
+static void *remove_entry(void *arg)
+{
+	const struct timespec moment = { .tv_nsec = 20000000 };
+
+	(void)arg;
+	pin_to(remover_cpu);
+	while (!loaded)
+		sched_yield();
+	nanosleep(&moment, NULL);
+	write_ldt(0, false);
+	return NULL;
+}
+
+static enum verdict start_remover(const struct guest_case *c,
+				  pthread_t *thread)
+{
+	int cpus[2] = { 0, 0 };
+
+	online_cpus(cpus, 1);
+	if (c->other_cpu && two_cpus(cpus))
+		return skip("one CPU only");
+	remover_cpu = c->other_cpu ? cpus[1] : cpus[0];
+	if (pin_to(cpus[0]))
+		return fail("cannot run on CPU %d", cpus[0]);
+	if (write_ldt(0, true))
+		return fail("modify_ldt was refused");
+	loaded = 0;
+	if (pthread_create(thread, NULL, remove_entry, NULL))
+		return fail("no thread");
+	return PASS;
+}
+
+static enum verdict run_with(const struct guest_case *c, load_fn load,
+			     unsigned int tries)
+{
+	enum verdict verdict;
+	unsigned int selector;
+	pthread_t thread;
+
+	verdict = start_remover(c, &thread);
+	if (verdict != PASS)
+		return verdict;
+	selector = load(LDT_SELECTOR(0), tries, &loaded);
+	pthread_join(thread, NULL);
+	if (selector)
+		return fail("the selector is still %#x", selector);
+	return PASS;
+}
+
+static enum verdict run_sleep(const struct guest_case *c)
+{
+	return run_with(c, stale[c->segment], TRIES);
+}
+
+static enum verdict run_spin(const struct guest_case *c)
+{
+	return run_with(c, spin[c->segment], SPINS);
+}
+
+static void sit_on_ss(void *arg)
+{
+	(void)arg;
+	stale_ss(LDT_SELECTOR(0), &loaded);
+}
+
+static enum verdict run_stack(const struct guest_case *c)
+{
+	struct caught caught;
+	enum verdict verdict;
+	pthread_t thread;
+
+	verdict = start_remover(c, &thread);
+	if (verdict != PASS)
+		return verdict;
+	catch_signal(sit_on_ss, NULL, &caught);
+	pthread_join(thread, NULL);
+	if (caught.sig != SIGSEGV && caught.sig != SIGBUS)
+		return fail("signal %d", caught.sig);
+	return PASS;
+}
+
+/* What is written is what is read, and what the segment does. */
+static enum verdict run_install(const struct guest_case *c)
+{
+	static const uint32_t cell = 0x12345678;
+	struct user_desc desc = {
+		.entry_number = 3,
+		.base_addr = (unsigned int)(unsigned long)&cell,
+		.limit = sizeof(cell) - 1,
+		.seg_32bit = 1,
+		.useable = 1,
+	};
+	uint64_t table[4];
+	uint32_t limit, value;
+	long bytes;
+
+	(void)c;
+	if (syscall(SYS_modify_ldt, LDT_WRITE, &desc, sizeof(desc)))
+		return fail("modify_ldt was refused");
+	bytes = syscall(SYS_modify_ldt, LDT_READ, table, sizeof(table));
+	if (bytes != sizeof(table))
+		return fail("modify_ldt read %ld bytes", bytes);
+	if (table[0] || table[1] || table[2] || !table[3])
+		return fail("entry 3 reads %#llx",
+			    (unsigned long long)table[3]);
+	asm volatile("lsl %1, %0" : "=r" (limit) : "r" (LDT_SELECTOR(3)));
+	if (limit != sizeof(cell) - 1)
+		return fail("limit %u", limit);
+	asm volatile("push %%fs\n\t"
+		     "mov %1, %%fs\n\t"
+		     "movl %%fs:0, %0\n\t"
+		     "pop %%fs" : "=r" (value) : "r" (LDT_SELECTOR(3))
+		     : "memory");
+	if (value != cell)
+		return fail("read %#x through the segment", value);
+	return PASS;
+}
+
+/* A child inherits its parent's LDT, exec drops it. */
+static enum verdict run_remove_own(const struct guest_case *c)
+{
+	unsigned int limit;
+	bool there;
+
+	(void)c;
+	if (write_ldt(5, true) || write_ldt(5, false))
+		return fail("modify_ldt was refused");
+	asm volatile("lsl %2, %0" : "=r" (limit), "=@ccz" (there)
+		     : "r" (LDT_SELECTOR(5)));
+	return there ? fail("the entry is still there") : PASS;
+}
+
+#define ROWS(name_of, seg)						\
+	{ .name = "ldt_stale_" name_of, .run = run_sleep,		\
+	  .segment = seg },						\
+	{ .name = "ldt_stale_" name_of "_other_cpu", .run = run_sleep,	\
+	  .segment = seg, .other_cpu = true }
+
+const struct guest_case ldt_cases[] = {
+	{ .name = "ldt_install", .run = run_install },
+	{ .name = "ldt_remove", .run = run_remove_own },
+	ROWS("ds", DS),
+	ROWS("es", ES),
+	ROWS("fs", FS),
+	ROWS("gs", GS),
+	{ .name = "ldt_stale_ds_spinning", .run = run_spin, .segment = DS,
+	  .other_cpu = true },
+	{ .name = "ldt_stale_es_spinning", .run = run_spin, .segment = ES,
+	  .other_cpu = true },
+	{ .name = "ldt_stale_ss", .run = run_stack, .segment = SS },
+	{ .name = "ldt_stale_ss_other_cpu", .run = run_stack, .segment = SS,
+	  .other_cpu = true },
+	{ }
+};
