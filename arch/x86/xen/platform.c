@@ -105,11 +105,13 @@ static void __init want_writable_pagetables(void)
 
 static void __init leave_to_xen(void)
 {
+#ifdef CONFIG_ACPI
 	/* Firmware tables are dom0's */
 	if (!xen_initial_domain()) {
 		pr_info("ACPI is for the initial domain, off in this one\n");
 		disable_acpi();
 	}
+#endif
 
 	/* Idling is a hypercall and knows no states; nor do frequencies */
 	disable_cpuidle();
