@@ -51,7 +51,7 @@ kernel: ## build the base tree with pvboot over it, in build/kernel
 	@$(PREPARE)/steps 4 deps base overlay kernel
 
 initramfs: ## make build/initramfs.gz
-	@$(PREPARE)/steps 2 deps initramfs
+	@$(PREPARE)/steps 4 deps base overlay initramfs
 
 xen: ## take Debian's Xen to build/xen/xen.elf
 	@$(PREPARE)/steps 2 deps xen

@@ -3,8 +3,8 @@
 
 Silence never passes: only init's own "verdict PASS" is a pass.
 
-CRASH  Xen or Linux says that it died
-HANG   nothing said it died, but nothing moved any more
+CRASH  Xen or Linux says that it died, or the machine is gone
+HANG   nobody said so, but it does not come further
 ERROR  init was reached, and its verdict was not PASS or never came; or the
        harness itself failed
 """
@@ -24,9 +24,7 @@ CRASHES = [re.compile(pattern) for pattern in (
     r"\bOops: ",
     r"BUG: (?:unable to handle|kernel NULL pointer|scheduling while atomic|stack guard)",
     r"kernel BUG at",
-    r"Internal error: ",
     r"PANIC: (?:early exception|double fault)",
-    r"xen_pv: fatal",
 )]
 
 # Not the end, but not right either.
@@ -41,7 +39,7 @@ COMPLAINTS = [re.compile(pattern) for pattern in (
     r"unchecked MSR access error",
 )]
 
-# A verdict's part of the log may name such words: it is not the kernel's.
+# What init says may hold such words: it is not the kernel that says them.
 OURS = re.compile(r"PVBOOT: (.*)$")
 
 PRINTK_TIME = re.compile(r"^\[\s*(\d+\.\d+)\]")
@@ -49,11 +47,24 @@ XEN_VERSION = re.compile(r"\(XEN\) (?:\[[^]]*\] )?Xen version (\S+)")
 LINUX_VERSION = re.compile(r"Linux version (\S+)")
 
 
-class Classifier:
-    """Feed it lines; it knows how far the boot is."""
+def _first(pattern, line):
+    found = pattern.search(line)
+    return found[1] if found else None
 
-    def __init__(self):
-        self.lines = 0
+
+class Classifier:
+    """Feed it lines; it knows how far the boot is.
+
+    end:      the line with which the machine has to end after init's verdict
+              (a shutdown), None where the verdict is the end
+    expected: patterns of lines that this boot provokes: neither a crash nor
+              a complaint
+    """
+
+    def __init__(self, end=None, expected=()):
+        self.end = re.compile(end) if end else None
+        self.expected = [re.compile(pattern) for pattern in expected]
+        self.ended = False
         self.last = ""
         self.crash = None
         self.init_time = None
@@ -66,22 +77,29 @@ class Classifier:
         self.linux = None
 
     def feed(self, line):
-        """One line of the log, its end of line cut off."""
+        """One line of the log."""
         line = line.rstrip("\r\n")
-        self.lines += 1
         if line.strip():
             self.last = line.strip()
         ours = OURS.search(line)
         if ours:
             self._ours(ours[1])
             return
-        self._versions(line)
+        if self.end and self.verdict and self.end.search(line):
+            self.ended = True
+            return
+        self.xen = self.xen or _first(XEN_VERSION, line)
+        self.linux = self.linux or _first(LINUX_VERSION, line)
         if "Run /init as init process" in line:
-            stamp = PRINTK_TIME.match(line)
-            self.init_time = float(stamp[1]) if stamp else None
+            self.init_time = float(_first(PRINTK_TIME, line) or "nan")
+        self._judge(line)
+
+    def _judge(self, line):
+        if any(pattern.search(line) for pattern in self.expected):
+            return
         if self.crash is None and any(p.search(line) for p in CRASHES):
             self.crash = line.strip()
-        if any(p.search(line) for p in COMPLAINTS):
+        if any(pattern.search(line) for pattern in COMPLAINTS):
             self.complaints.append(line.strip())
 
     def _ours(self, text):
@@ -92,20 +110,16 @@ class Classifier:
             word, _, self.why = text[len("verdict "):].partition(" ")
             self.verdict = word
 
-    def _versions(self, line):
-        if self.xen is None:
-            found = XEN_VERSION.search(line)
-            self.xen = found[1] if found else None
-        if self.linux is None:
-            found = LINUX_VERSION.search(line)
-            self.linux = found[1] if found else None
-
     def over(self):
         """True once no further line can change the outcome."""
-        return self.crash is not None or self.verdict is not None
+        if self.crash is not None or self.ended:
+            return True
+        return self.verdict is not None and (self.end is None or self.verdict != "PASS")
 
     def stage(self):
         """How far the boot came, in words."""
+        if self.verdict:
+            return "after the verdict"
         if self.init_reached:
             return "after init"
         if self.linux:
@@ -114,23 +128,24 @@ class Classifier:
             return "in Xen, before Linux spoke"
         return "before Xen spoke"
 
-    def outcome(self, ended, seconds, quiet):
+    def outcome(self, gone, seconds, quiet):
         """(word, reason) when the log is at its end.
 
-        ended: QEMU is gone, or its line closed.  Else the time is over:
-        after this many seconds, the last of which were quiet.
+        gone: QEMU ended by itself.  Else it was stopped: because over() is
+        true, or because its time, so many seconds, is over; the last so many
+        of them were quiet.
         """
         if self.crash is not None:
             return CRASH, self.crash
-        if self.verdict == "PASS":
+        if self.verdict == "PASS" and (self.end is None or self.ended):
             return PASS, ""
-        if self.verdict is not None:
+        if self.verdict not in (None, "PASS"):
             return ERROR, f"verdict {self.verdict} {self.why}".strip()
-        if ended:
-            if self.init_reached:
-                return ERROR, "the machine ended after init without a verdict"
+        if gone and self.init_reached:
+            return ERROR, f"the machine ended {self.stage()}, not as it should"
+        if gone:
             return CRASH, f"the machine ended {self.stage()}"
-        if self.init_reached and quiet < seconds / 4:
+        if self.init_reached and not self.verdict and quiet < seconds / 4:
             return ERROR, f"init gave no verdict within {seconds:.0f} s"
         return HANG, (f"{self.stage()}, {seconds:.0f} s, the last line: "
                       f"{self.last or 'none'}")

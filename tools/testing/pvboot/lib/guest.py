@@ -14,10 +14,14 @@ KERNEL = os.path.join(ROOT, "build/kernel/arch/x86/boot/bzImage")
 INITRD = os.path.join(ROOT, "build/initramfs.gz")
 XEN = os.path.join(ROOT, "build/xen/xen.elf")
 
-# printk.devkmsg=on: init speaks through the kernel log, and must not be cut
-# short by its rate limit.
-LINUX = "console=hvc0 earlyprintk=xen loglevel=7 printk.devkmsg=on"
-NATIVE = "console=ttyS0 loglevel=7 printk.devkmsg=on"
+# init speaks through the kernel log, and must not be cut short by its rate
+# limit.  Where the host has fewer CPUs than the guest, a vCPU can stand still
+# for seconds: the kernel is not to complain of that.  Should one stand still
+# for good, the boot counts as hung.
+COMMON = ("loglevel=7 printk.devkmsg=on rcupdate.rcu_cpu_stall_timeout=120 "
+          "watchdog_thresh=60")
+LINUX = "console=hvc0 earlyprintk=xen " + COMMON
+NATIVE = "console=ttyS0 " + COMMON
 
 # noreboot: Xen stays, with its last words on the line, when dom0 ends.
 HYPERVISOR = ("loglvl=all guest_loglvl=all console=com1 "
@@ -65,12 +69,12 @@ class Guest:
                                       self.xen_line())
         return qemu.native_arguments(self.vcpus, self.mem, self.linux_line())
 
-    def boot(self, directory, progress=None, until=None):
+    def boot(self, directory, progress=None, classifier=None):
         """Run it in the directory; returns (Run, word, reason)."""
         files = {"kernel": self.kernel, "initramfs": self.initrd}
         if self.xen:
             files["xen"] = self.xen
         qemu.link_files(directory, **files)
-        run = Run(directory, self.arguments(), self.timeout, progress, until)
+        run = Run(directory, self.arguments(), self.timeout, progress, classifier)
         word, reason = run.execute()
         return run, word, reason

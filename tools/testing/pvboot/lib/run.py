@@ -6,7 +6,7 @@ import time
 
 import pexpect
 
-from classify import Classifier
+from classify import ERROR, Classifier
 
 # After a crash the hypervisor still prints registers and a stack.
 AFTERWORDS = 2.0
@@ -15,31 +15,32 @@ AFTERWORDS = 2.0
 class Run:
     """A machine, its log and what the log means.
 
-    directory: where the linked files are and serial.log is written
+    directory: where the files are that the arguments name; serial.log goes
+               there, too
     arguments: QEMU's
     timeout:   seconds until the outcome must be known
-    until:     pattern to wait for after the verdict (a shutdown, say)
     """
 
-    def __init__(self, directory, arguments, timeout, progress=None, until=None,
-                 log="serial.log"):
+    def __init__(self, directory, arguments, timeout, progress=None, classifier=None):
         self.directory = directory
         self.arguments = arguments
         self.timeout = timeout
         self.progress = progress
-        self.until = until
-        self.log = os.path.join(directory, log)
-        self.classifier = Classifier()
+        self.classifier = classifier or Classifier()
+        self.log = os.path.join(directory, "serial.log")
+        self.lines = []
         self.seconds = 0.0
         self.init_seconds = None
-        self.lines = []
 
     def execute(self):
         """Boot, read, stop; returns (word, reason) as classify has them."""
         with open(self.log, "wb") as log:
-            child = pexpect.spawn(
-                self.arguments[0], self.arguments[1:], cwd=self.directory,
-                timeout=1, logfile=None, maxread=65536, echo=False)
+            try:
+                child = pexpect.spawn(
+                    self.arguments[0], self.arguments[1:], cwd=self.directory,
+                    maxread=65536, echo=False)
+            except pexpect.ExceptionPexpect as error:
+                return ERROR, str(error).splitlines()[0]
             child.logfile_read = log
             try:
                 return self._read(child)
@@ -54,32 +55,31 @@ class Run:
             self.init_seconds = self.seconds
 
     def _read(self, child):
+        seen = self.classifier
         start = heard = time.monotonic()
         end = start + self.timeout
-        ended = False
-        over = False
-        while time.monotonic() < end:
+        gone = over = False
+        while not gone:
+            left = end - time.monotonic()
+            if left <= 0:
+                break
             which = child.expect([b"\n", pexpect.EOF, pexpect.TIMEOUT],
-                                 timeout=min(1.0, max(0.01, end - time.monotonic())))
+                                 timeout=min(1.0, left))
             now = time.monotonic()
             self.seconds = now - start
             if which == 0:
                 heard = now
+            gone = which == 1
+            if which == 0 or (gone and child.before):
                 self._feed(child.before)
-                if self.until is not None and self.until.search(self.lines[-1]):
-                    break
-            elif which == 1:
-                if child.before:
-                    self._feed(child.before)
-                ended = True
-                break
             if self.progress:
-                self.progress.tick(self.classifier.last)
-            if self.classifier.over() and not over:
+                self.progress.tick(seen.last)
+            if seen.over() and not over:
                 over = True
-                if self.classifier.crash is not None:
-                    end = min(end, now + AFTERWORDS)
-                elif self.until is None:
+                if seen.crash is None:
                     break
-        return self.classifier.outcome(ended, time.monotonic() - start,
-                                       time.monotonic() - heard)
+                end = min(end, now + AFTERWORDS)
+        now = time.monotonic()
+        if gone and not seen.xen and not seen.linux:
+            return ERROR, f"QEMU did not start: {seen.last}"
+        return seen.outcome(gone, now - start, now - heard)

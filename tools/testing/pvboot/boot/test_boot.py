@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Boots each case of cases.toml and judges all that it said."""
+
+import os
+import re
+
+import pytest
+
+import cases
+import guest
+import ktap
+import report
+from classify import PASS, Classifier
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+OUT = os.path.join(guest.ROOT, "build/check/boot")
+WITH_SELFTESTS = os.path.join(guest.ROOT, "build/initramfs-selftests.gz")
+CASES = cases.load(os.path.join(HERE, "cases.toml"))
+
+# Parts that speak KTAP; selftests are judged by comparison.
+KTAP_PARTS = ("hotplug", "guest")
+
+# Results of selftests, kept for the cases that are compared with them.
+recorded = {}
+
+
+def boot(case):
+    """Run the case; (Run, word, reason)."""
+    words = [case["cmdline"], "pvboot.run=" + ",".join(case["run"])]
+    if case["then"]:
+        words.append("pvboot.then=" + case["then"])
+    machine = guest.Guest(
+        vcpus=case["vcpus"], mem=case["mem"], timeout=case["timeout"],
+        cmdline=" ".join(words).strip(),
+        xen=None if case["native"] else guest.XEN,
+        initrd=WITH_SELFTESTS if "selftests" in case["run"] else guest.INITRD)
+    return machine.boot(os.path.join(OUT, case["name"]),
+                        classifier=Classifier(case["end"], case["expected"]))
+
+
+def judge_parts(case, said, record):
+    """Each KTAP result of each part that was to run."""
+    for part in KTAP_PARTS:
+        if part in case["run"]:
+            for name, how, why in ktap.results(ktap.lines_of(said, part)):
+                if how != "skip":
+                    record(f"{part}.{name}", how == "pass", why)
+
+
+def judge_selftests(case, said, record):
+    """Whatever passes without Xen has to pass on Xen."""
+    if not case["selftests"]:
+        return
+    results = {name: (how, why) for name, how, why in
+               ktap.results(ktap.lines_of(said, "selftests"))}
+    recorded[case["name"]] = results
+    if case["selftests"] == "record":
+        record("selftests.some", any(how == "pass" for how, _ in results.values()),
+               "none passed")
+        return
+    peer = recorded.get(case["selftests"].removeprefix("as "), {})
+    record("selftests.compared", bool(peer), "the case to compare with has no results")
+    for name, (how, _) in peer.items():
+        if how == "pass":
+            ours, why = results.get(name, ("lost", "no result"))
+            record(f"selftests.{name}", ours == "pass",
+                   f"passes without Xen; here: {ours} {why}")
+
+
+def judge_callbacks(case, said, record):
+    """Every vCPU registered its callbacks by the hypercall asked for."""
+    if not case["callbacks"]:
+        return
+    vcpus = report.parse(said)["vcpus"]
+    by = [vcpu.get("by") for vcpu in vcpus]
+    record("callbacks", by == [case["callbacks"]] * case["vcpus"],
+           f"by {by or 'nothing that is reported'}, not {case['callbacks']}")
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_boot(case, record):
+    """The outcome is PASS, and so is each single result."""
+    run, word, reason = boot(case)
+    seen = run.classifier
+    record("log", not seen.complaints, "; ".join(seen.complaints[:3]))
+    for pattern in case["log"]:
+        record(f"says {pattern}", any(re.search(pattern, line) for line in run.lines),
+               "no line of the log matches")
+    judge_parts(case, seen.said, record)
+    judge_callbacks(case, seen.said, record)
+    judge_selftests(case, seen.said, record)
+    assert word == PASS, f"{word}: {reason}; see {os.path.relpath(run.log, guest.ROOT)}"

@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Runs the layers of tests, fastest first, and counts: check.py [LAYER...]
+
+The last line is "N passed, N failed"; build/check/summary.json has it, too.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
+PVBOOT = "tools/testing/pvboot"
+LIB = os.path.join(ROOT, PVBOOT, "lib")
+OUT = os.path.join(ROOT, "build/check")
+
+sys.path.insert(0, LIB)
+from progress import clock      # noqa: E402
+
+PYTEST = ["/usr/bin/python3", "-m", "pytest", "-p", "counts", "-p", "no:cacheprovider",
+          "-v", "--tb=short", "--no-header", "-rN"]
+
+# Name, what it proves, command; the first word is looked for, so that a layer
+# that is not there is a failure.
+LAYERS = (
+    ("lint", "the kernel's standards", ["scripts/lint"]),
+    ("overlay", "into a tree and out again", PYTEST + [f"{PVBOOT}/overlay"]),
+    ("harness", "the harness itself", PYTEST + [LIB]),
+    ("boot", "Linux on Xen", PYTEST + [f"{PVBOOT}/boot/test_boot.py"]),
+    ("broken", "broken kernels are seen", PYTEST + [f"{PVBOOT}/boot/test_broken.py"]),
+)
+
+
+def counted(layer, output, status, path):
+    """(passed, [failed]) of a layer: its own counts, else one for the whole."""
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as counts:
+            found = json.load(counts)
+        passed, failed = found["passed"], found["failed"]
+    else:
+        last = output[-1] if output else ""
+        said = re.fullmatch(r"(\d+) passed, (\d+) failed", last.strip())
+        passed = int(said[1]) if said else int(status == 0)
+        failed = [layer] * int(said[2]) if said else []
+    # Whoever ends badly has failed, whatever was counted before.
+    if status != 0 and not failed:
+        failed = [f"{layer}: ended with status {status}"]
+    if not passed and not failed:
+        failed = [f"{layer}: nothing was tested"]
+    return passed, failed
+
+
+def run(layer, command):
+    """Run one layer with its output shown; (passed, [failed])."""
+    path = os.path.join(OUT, f"{layer}.json")
+    if os.path.exists(path):
+        os.unlink(path)
+    if not all(os.path.exists(os.path.join(ROOT, word)) for word in command if "/" in word):
+        return 0, [f"{layer}: {command[-1]} is not there"]
+    environment = dict(os.environ, PYTHONPATH=LIB, PYTHONDONTWRITEBYTECODE="1",
+                       PVBOOT_COUNTS=path, PYTHONUNBUFFERED="1")
+    output = []
+    with subprocess.Popen(command, cwd=ROOT, env=environment, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, errors="replace") as child:
+        for line in child.stdout:
+            output.append(line)
+            print(line, end="", flush=True)
+    return counted(layer, output, child.returncode, path)
+
+
+def main(wanted):
+    """Run the layers wanted, or all."""
+    layers = [layer for layer in LAYERS if not wanted or layer[0] in wanted]
+    os.makedirs(OUT, exist_ok=True)
+    results = {}
+    start = time.monotonic()
+    for number, (name, what, command) in enumerate(layers, 1):
+        print(f"layer {number} of {len(layers)}: {name} ({what}) ... "
+              f"{clock(time.monotonic() - start)}", flush=True)
+        results[name] = run(name, command)
+    passed = sum(good for good, _ in results.values())
+    failed = [name for _, bad in results.values() for name in bad]
+    for name in failed:
+        print(f"FAILED {name}")
+    with open(os.path.join(OUT, "summary.json"), "w", encoding="utf-8") as out:
+        json.dump({"passed": passed, "failed": failed,
+                   "seconds": round(time.monotonic() - start)}, out, indent=2)
+        out.write("\n")
+    print(f"{passed} passed, {len(failed)} failed", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0
+"""KTAP out of a boot's log, read with the base tree's own parser."""
+
+import contextlib
+import io
+import os
+import sys
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
+PARSER = os.path.join(ROOT, "build/base/linux/tools/testing/kunit")
+
+
+# What the parser prints: it keeps the sys.stdout of its first import.
+WORDS = io.StringIO()
+
+
+def _parser():
+    """The tree's kunit_parser; nothing is written beside it."""
+    keep = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, PARSER)
+    try:
+        with contextlib.redirect_stdout(WORDS):
+            import kunit_parser
+    finally:
+        sys.path.remove(PARSER)
+        sys.dont_write_bytecode = keep
+    return kunit_parser
+
+
+def lines_of(said, part):
+    """A part's lines among all that init said."""
+    head = part + "| "
+    return [text[len(head):] for text in said if text.startswith(head)]
+
+
+def _leaves(parser, test, path):
+    """(name, status, log) of each single case under the test."""
+    if not test.subtests:
+        yield ".".join(path), test.status, test.log
+    for sub in test.subtests:
+        yield from _leaves(parser, sub, path + [sub.name])
+
+
+def results(lines):
+    """[(name, "pass" | "fail" | "skip", why)] of every single case.
+
+    What the parser objects to (no KTAP, fewer results than planned) is a
+    failed case of its own.
+    """
+    parser = _parser()
+    WORDS.seek(0)
+    WORDS.truncate()
+    test = parser.parse_run_tests(iter(lines))
+    found = []
+    status = parser.TestStatus
+    for name, how, log in _leaves(parser, test, []):
+        if how == status.SUCCESS:
+            found.append((name, "pass", ""))
+        elif how == status.SKIPPED:
+            found.append((name, "skip", ""))
+        else:
+            found.append((name or "ktap", "fail", "; ".join(log[-5:]) or how.name))
+    if test.counts.errors:
+        errors = [line.partition("[ERROR] ")[2]
+                  for line in WORDS.getvalue().splitlines() if "[ERROR]" in line]
+        found.append(("ktap", "fail", "; ".join(errors) or "not KTAP"))
+    return found
