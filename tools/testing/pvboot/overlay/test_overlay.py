@@ -240,7 +240,7 @@ def test_refuses_what_is_no_kernel_tree(project, plain, tmp_path):
     assert "not a Linux source tree" in refused(project, "install", tmp_path)
     (plain / "Makefile").write_text("all:\n")
     assert "not a Linux source tree" in refused(project, "install", plain)
-    assert "which of install" in refused(project, "instal", plain)
+    assert "which of install" in refused(project, "lay", plain)
     assert "--hurry is not understood" in refused(project, "install", "--hurry", plain)
 
 

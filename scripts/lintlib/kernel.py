@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Tools that need arch/x86/xen as the tree compiles it."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+from .common import Failure, Finding, count, judged
+
+DIRECTORY = "arch/x86/xen/"
+# Parts of another object: head_64.S includes this one.
+INCLUDED = {"arch/x86/xen/xen-head.S": "arch/x86/kernel/head_64.o"}
+TARGETS = [DIRECTORY, *INCLUDED.values()]
+COMPLAINT = re.compile(r"(?P<path>[^\s:]+):.*?\b(?P<kind>warning|(?:fatal )?error|Error):")
+NOTE = re.compile(r"(?P<path>[^\s:]+):.*?\bnote: in expansion of macro")
+
+
+def builder(context, name, *options):
+    """The make command for lint's own build of that name, configured."""
+    context.need_overlay()
+    config, out = context.build / ".config", context.out / name
+    if not config.is_file():
+        raise Failure(f"no configured kernel at {context.build}: make kernel makes one")
+    env = {key: value for key, value in os.environ.items()
+           if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "GNUMAKEFLAGS", "MAKEOVERRIDES")}
+    env["LC_ALL"] = "C"
+    env.setdefault("CCACHE_DIR", str(context.root / "build/ccache"))
+    make = ["make", "-C", context.tree, f"O={out}", f"-j{context.jobs}", "-s", *options]
+    wanted = f"{context.tree}\n{config.read_text()}"
+    stamp = out / ".lint-config"
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+        shutil.copy(config, out / ".config")
+        status, output = context.run(name, [*make, "olddefconfig"], env=env)
+        if status:
+            raise Failure(f"cannot configure {out}: {(output.splitlines() or ['?'])[-1]}")
+        stamp.write_text(wanted)
+    return out, make, env
+
+
+def forget_objects(out):
+    """Warnings come only from what is compiled, so compile it all."""
+    for made in (out / DIRECTORY).rglob("*.o"):
+        made.unlink()
+    for made in INCLUDED.values():
+        (out / made).unlink(missing_ok=True)
+
+
+def ours(context, path):
+    """The project file that a path in a message stands for, or None."""
+    path = os.path.normpath(path).removeprefix(f"{context.tree}/")
+    found = re.search(r"(?:^|/)((?:arch|include)/.*)", path)
+    name = found.group(1) if found else path
+    candidates = [name, name.removesuffix(".o") + ".c", name.removesuffix(".o") + ".S"]
+    return next((name for name in candidates if name in context.files), None)
+
+
+def complaints(context, output):
+    """What a build says of our files, also through a macro of the tree's."""
+    findings, pending = [], None
+    for line in output.splitlines():
+        match = COMPLAINT.match(line)
+        if match:
+            name = ours(context, match["path"])
+            pending = None if name else line
+            if name:
+                findings.append(Finding("", line.replace(f"{context.tree}/", "")))
+            continue
+        note = NOTE.match(line)
+        if note and pending and ours(context, note["path"]):
+            findings.append(Finding(ours(context, note["path"]), pending))
+            pending = None
+    return findings
+
+
+def not_built(context, out):
+    return [Finding(name, "not built in this configuration, so not checked")
+            for name in context.kernel_files(".c", ".S")
+            if name.startswith(DIRECTORY) and name not in INCLUDED
+            and not (out / name).with_suffix(".o").exists()]
+
+
+def compiled(context, tool, name, options, select=None):
+    """Build arch/x86/xen/ and judge what is said of our files."""
+    out, make, env = builder(context, name, *options)
+    if tool != "sparse":
+        forget_objects(out)
+    status, output = context.run(tool, [*make, *TARGETS], env=env)
+    findings = complaints(context, output)
+    if select:
+        findings = [finding for finding in findings if select(finding.text)]
+    if status and not findings:
+        errors = [line for line in output.splitlines() if COMPLAINT.match(line) or "***" in line]
+        findings = [Finding("", line) for line in errors[:10]]
+    if not status:
+        findings += not_built(context, out)
+    names = [name for name in context.kernel_files(".c", ".S") if name.startswith(DIRECTORY)]
+    return count(names), judged(tool, status, findings)
+
+
+def with_ccache(compiler):
+    return f"CC=ccache {compiler}" if shutil.which("ccache") else f"CC={compiler}"
+
+
+def gcc(context):
+    with context.gcc_lock:
+        return compiled(context, "gcc", "gcc-build", [with_ccache("gcc"), "W=1"])
+
+
+def sparse(context):
+    # The compiler's own warnings end in the option that asks for them.
+    with context.gcc_lock:
+        return compiled(context, "sparse", "gcc-build", [with_ccache("gcc"), "W=1", "C=2"],
+                        lambda text: not re.search(r"\[-W[^\]]*\]$", text))
+
+
+def clang(context):
+    return compiled(context, "clang", "clang-build", ["LLVM=1", with_ccache("clang")])
+
+
+def version(text):
+    return tuple(int(number) for number in re.findall(r"\d+", text))
+
+
+def semantic_patches(context):
+    """(script, its options) for each that can report with this coccinelle."""
+    said = subprocess.run(["spatch", "--version"], check=False, capture_output=True, text=True)
+    have = version(re.search(r"version ([\d.]+)", said.stdout + said.stderr)[1])
+    for script in sorted((context.tree / "scripts/coccinelle").rglob("*.cocci")):
+        text = script.read_text(errors="replace")
+        needed = re.search(r"^// Requires: *([\d.]+)", text, re.M)
+        if needed and version(needed[1]) > have:
+            continue
+        if not re.search(r"^virtual\b.*\breport\b", text, re.M):
+            continue
+        options = re.search(r"^// Options:(.*)", text, re.M)
+        yield script, shlex.split(options[1]) if options else []
+
+
+def coccinelle(context):
+    context.need_tree()
+    names = context.kernel_files(".c", ".h")
+    scripts = list(semantic_patches(context))
+    if not scripts or not names:
+        raise Failure("found no semantic patches or no C files: nothing was checked")
+    includes = [word for part in ("arch/x86/include", "include", "arch/x86/include/uapi",
+                                  "include/uapi") for word in ("-I", context.tree / part)]
+    context.forget_log("coccinelle")
+
+    def apply(job):
+        script, options = job
+        command = ["spatch", "-D", "report", "--no-show-diff", "--very-quiet", "--cocci-file",
+                   script, *options, *includes, *names]
+        status, output = context.run("coccinelle", command, log_mode="a")
+        found = [Finding("", line) for line in output.splitlines()
+                 if re.match(r"\S+:\d+", line)]
+        return judged(script.name, status, found)
+
+    with ThreadPoolExecutor(context.jobs) as pool:
+        findings = [finding for found in pool.map(apply, scripts) for finding in found]
+    return f"{count(names)}, {len(scripts)} semantic patches", findings
