@@ -158,33 +158,30 @@ static void write_line(char *line, size_t len)
 }
 
 /**
- * xen_pv_fatal() - say what went wrong on Xen's console and crash the domain
+ * xen_pv_crash() - say what went wrong on Xen's console and crash the domain
  * @what: what was tried, in a few words: usually a hypercall
  * @vcpu: Xen's number of the vCPU that it was tried for
  * @arg:  the argument that mattered
  * @rc:   what the hypervisor answered, a negative errno
  *
- * For the boot CPU, and only where there is nothing to go back to.  ABI:
+ * Called by the name of xen_pv_fatal(), which also tells the compiler that
+ * there is no way back.  Only where there is nothing to go back to.  ABI:
  * console_io, and sched_op's SCHEDOP_shutdown with SHUTDOWN_crash.
  */
-void __noreturn xen_pv_fatal(const char *what, unsigned int vcpu,
-			     unsigned long arg, int rc)
+void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
+		  int rc)
 {
 	struct sched_shutdown crash = { .reason = SHUTDOWN_crash };
 	char line[FATAL_LINE];
-	int len;
+	int len, rc_shutdown;
 
 	len = scnprintf(line, sizeof(line),
 			"pvboot: FATAL: %s on vCPU %u, argument %#lx: %s (%d)\r\n",
 			what, vcpu, arg, xen_errno_name(rc), rc);
 	write_line(line, len);
 
-	/*
-	 * A second try may find the hypervisor in a better mood, and there is
-	 * nothing else that this CPU could do.
-	 */
-	for (;;) {
-		if (HYPERVISOR_sched_op(SCHEDOP_shutdown, &crash))
-			cpu_relax();
-	}
+	/* Xen does not refuse; where it did, the caller tries again. */
+	rc_shutdown = HYPERVISOR_sched_op(SCHEDOP_shutdown, &crash);
+	if (rc_shutdown)
+		cpu_relax();
 }

@@ -18,12 +18,10 @@ struct pt_regs;
 struct task_struct;
 struct thread_struct;
 struct trap_info;
-struct smp_ops;
 typedef struct gate_struct gate_desc;
 
 /* pv_ops.c: every hook that Linux calls us through */
 void __init xen_pv_install_ops(void);
-void __init xen_pv_install_direct_irq_ops(void);
 
 /* cpuid.c */
 void xen_pv_cpuid(unsigned int *eax, unsigned int *ebx,
@@ -67,19 +65,36 @@ void xen_pv_invalidate_io_bitmap(void);
 void xen_pv_load_idt(const struct desc_ptr *dtr);
 void xen_pv_write_idt_entry(gate_desc *idt, int vector, const gate_desc *gate);
 void __init xen_pv_commit_early_gates(void);
-void xen_pv_handover_traps(unsigned int cpu, struct trap_info *traps);
+void xen_pv_sync_traps(void);
+void xen_pv_handover_traps(struct trap_info *traps);
+void xen_pv_adopt_traps(unsigned int cpu, const struct trap_info *traps);
+void xen_pv_reregister_traps(void);
+void xen_pv_trap_figures(unsigned int cpu, unsigned int *vectors,
+			 unsigned int *calls);
 
 /* entry_points.c: the callbacks of this kernel */
-struct vcpu_guest_context;
+struct callback_table;
 void __init xen_pv_register_boot_callbacks(void);
-void xen_pv_register_secondary_callbacks(void);
-void xen_pv_fill_context_callbacks(struct vcpu_guest_context *ctxt);
+int xen_pv_register_secondary_callbacks(void);
+void xen_pv_reregister_callbacks(void);
+const struct callback_table *xen_pv_callback_table(void);
+const char *xen_pv_callbacks_by(void);
+unsigned int xen_pv_callback_types(unsigned int cpu);
+void xen_pv_callback_figures(unsigned int *by_op,
+			     unsigned int *by_set_callbacks);
 
-/* irqflags.c */
-extern const typeof(pv_ops.irq) xen_pv_irq_ops;
+/* irqflags.c: the event mask as the interrupt flag */
+void __init xen_pv_install_early_irq_ops(void);
 
 /* smp.c */
+#ifdef CONFIG_SMP
+extern cpumask_var_t xen_cpu_initialized_map;
 void __init xen_pv_install_smp_ops(void);
+#else
+static inline void __init xen_pv_install_smp_ops(void)
+{
+}
+#endif
 
 /* ipi.c: one interrupt a purpose and vCPU, all over event channels */
 int xen_pv_bind_ipis(unsigned int cpu);
@@ -91,8 +106,23 @@ void __init xen_pv_fill_boot_params(void);
 /* platform.c: hooks of x86_init, x86_platform and machine_ops */
 void __init xen_pv_install_platform_ops(void);
 
+/* mtrr.c: the memory types that the hypervisor chose */
+void __init xen_pv_show_memory_types(void);
+
 /* fatal.c: the end of a boot that cannot go on */
-void __noreturn xen_pv_fatal(const char *what, unsigned int vcpu,
-			     unsigned long arg, int rc);
+void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
+		  int rc);
+const char *xen_errno_name(int rc);
+
+/*
+ * Inline, because objtool knows a function of another file that does not
+ * return only by a list of names in the tree.
+ */
+static __always_inline void __noreturn
+xen_pv_fatal(const char *what, unsigned int vcpu, unsigned long arg, int rc)
+{
+	for (;;)
+		xen_pv_crash(what, vcpu, arg, rc);
+}
 
 #endif /* _ARCH_X86_XEN_PV_H */

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where Xen enters the kernel, and the way back.
+ *
+ * Xen delivers everything - traps, events, system calls - by the same frame,
+ * on the kernel stack that load_sp0() told it of.  It is the hardware's frame
+ * with rcx and r11 pushed below, because Xen's own way in and out overwrites
+ * these two:
+ *
+ *	rsp + 48  ss
+ *	rsp + 40  rsp
+ *	rsp + 32  rflags	IF: events were not masked
+ *	rsp + 24  cs		bits 0-1 are 0 from kernel mode, 3 from user
+ *	rsp + 16  rip
+ *	rsp +  8  r11
+ *	rsp	  rcx
+ *
+ * Traps that push an error code have it between r11 and rip, and the rest 8
+ * bytes further up.  A stub pops rcx and r11, which leaves just what hardware
+ * would have pushed, and goes on to the code that serves hardware.
+ *
+ * Flags: the kernel is in ring 3 and inherits what user mode had set.  Xen
+ * clears TF, NT, RF and AC as it builds the frame.  DF is cleared here, first
+ * thing, in every stub: string instructions must not run backwards.
+ *
+ * The vCPU's event mask plays the interrupt flag.  It is one byte of
+ * vcpu_info, 0 for "enabled".
+ */
+#include <linux/init.h>
+#include <linux/linkage.h>
+#include <linux/objtool.h>
+
+#include <asm/asm-offsets.h>
+#include <asm/asm.h>
+#include <asm/errno.h>
+#include <asm/frame.h>
+#include <asm/nospec-branch.h>
+#include <asm/percpu.h>
+#include <asm/processor-flags.h>
+#include <asm/segment.h>
+#include <asm/thread_info.h>
+#include <asm/trapnr.h>
+#include <asm/unwind_hints.h>
+
+#include <xen/interface/xen.h>
+
+#include <../entry/calling.h>
+
+#include "trap_stubs.h"
+
+#define EVENT_MASK	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_mask)
+#define EVENT_PENDING	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_pending)
+
+/* Offsets into what is left of the frame once rcx and r11 are popped */
+#define FRAME_RIP	0
+#define FRAME_CS	8
+#define FRAME_FLAGS	16
+#define FRAME_SS	32
+
+	.pushsection .noinstr.text, "ax"
+
+/* The start of every stub */
+.macro PV_ENTER
+	UNWIND_HINT_ENTRY
+	ENDBR
+	cld
+.endm
+
+.macro PV_POP_RCX_R11
+	popq	%rcx
+	popq	%r11
+.endm
+
+/*
+ * Traps.  On the stack: the frame at the top of this file.
+ */
+.macro pv_trap_stub handler
+SYM_CODE_START(xen_asm_\handler)
+	PV_ENTER
+	PV_POP_RCX_R11
+	jmp	asm_\handler
+SYM_CODE_END(xen_asm_\handler)
+	_ASM_NOKPROBE(xen_asm_\handler)
+.endm
+
+#define TRAP_STUB(handler, pv_handler, ist) pv_trap_stub pv_handler;
+XEN_PV_TRAPS(TRAP_STUB)
+
+/*
+ * The upcall.  On the stack: the frame at the top of this file.  Xen has
+ * masked events.
+ *
+ * Registered by set_callbacks, the system-call and failsafe entries below
+ * start with events as user mode had them, and are not ready for an upcall
+ * until they have masked them.  One that comes in that moment is put off: go
+ * back with events masked.  The pending flag stays set, and whoever unmasks
+ * events looks at it.
+ */
+SYM_CODE_START(xen_asm_exc_xen_hypervisor_callback)
+	PV_ENTER
+	PV_POP_RCX_R11
+	cmpq	$.Lmasking_entries_end, FRAME_RIP(%rsp)
+	jae	.Lupcall
+	cmpq	$.Lmasking_entries, FRAME_RIP(%rsp)
+	jae	.Lput_off
+.Lupcall:
+	jmp	asm_exc_xen_hypervisor_callback
+.Lput_off:
+	andl	$~X86_EFLAGS_IF, FRAME_FLAGS(%rsp)
+	jmp	xen_iret
+SYM_CODE_END(xen_asm_exc_xen_hypervisor_callback)
+	_ASM_NOKPROBE(xen_asm_exc_xen_hypervisor_callback)
+
+/*
+ * System calls.  On the stack: the frame at the top of this file, always from
+ * user mode.  Which selectors user mode had, the instruction does not say:
+ * Xen makes some up.  Linux's own are put in, as its hardware entry does.
+ */
+.macro pv_syscall_stub name, cs, next
+SYM_CODE_START(\name)
+	PV_ENTER
+	movb	$1, EVENT_MASK
+	PV_POP_RCX_R11
+	movq	$\cs, FRAME_CS(%rsp)
+	movq	$__USER_DS, FRAME_SS(%rsp)
+	jmp	\next
+SYM_CODE_END(\name)
+	_ASM_NOKPROBE(\name)
+.endm
+
+.Lmasking_entries:
+pv_syscall_stub xen_entry_SYSCALL_64, __USER_CS, entry_SYSCALL_64_after_hwframe
+#ifdef CONFIG_IA32_EMULATION
+pv_syscall_stub xen_entry_SYSCALL_compat, __USER32_CS, entry_SYSCALL_compat_after_hwframe
+pv_syscall_stub xen_entry_SYSENTER_compat, __USER32_CS, entry_SYSENTER_compat_after_hwframe
+#endif
+
+/*
+ * A 32-bit system call where there are none: straight back with -ENOSYS.
+ */
+SYM_CODE_START(xen_pv_no_compat_syscall)
+	PV_ENTER
+	PV_POP_RCX_R11
+	movq	$-ENOSYS, %rax
+	jmp	xen_iret
+SYM_CODE_END(xen_pv_no_compat_syscall)
+	_ASM_NOKPROBE(xen_pv_no_compat_syscall)
+
+/*
+ * Xen could not load a segment register on the way back to user mode, or the
+ * frame that it was to return to.  It has put zero into what it could not
+ * load, and pushed what was there:
+ *
+ *	rsp + 80  ss
+ *	rsp + 72  rsp
+ *	rsp + 64  rflags
+ *	rsp + 56  cs
+ *	rsp + 48  rip
+ *	rsp + 40  gs
+ *	rsp + 32  fs
+ *	rsp + 24  es
+ *	rsp + 16  ds
+ *	rsp +  8  r11
+ *	rsp	  rcx
+ *
+ * Core x86 tells the two cases apart, and wants all of it in place.
+ */
+SYM_CODE_START(xen_pv_failsafe)
+	PV_ENTER
+	movb	$1, EVENT_MASK
+	jmp	xen_failsafe_callback
+SYM_CODE_END(xen_pv_failsafe)
+	_ASM_NOKPROBE(xen_pv_failsafe)
+.Lmasking_entries_end:
+
+/*
+ * The way back, into user mode or kernel mode: what iret does on hardware,
+ * as a hypercall that takes its arguments from the stack.
+ *
+ *	rsp + 64  ss
+ *	rsp + 56  rsp
+ *	rsp + 48  rflags	IF: unmask events
+ *	rsp + 40  cs
+ *	rsp + 32  rip		<- rsp on entry
+ *	rsp + 24  VGCF_* flags	0: return by iret, all registers as given
+ *	rsp + 16  rcx
+ *	rsp +  8  r11
+ *	rsp	  rax
+ */
+SYM_CODE_START(xen_iret)
+	UNWIND_HINT_UNDEFINED
+	ANNOTATE_NOENDBR
+	.irp	word, $0, %rcx, %r11, %rax
+	push	\word
+	.endr
+	movl	$__HYPERVISOR_iret, %eax
+	syscall
+	/* not reached: Xen crashes a domain whose frame it cannot read */
+	int3
+SYM_CODE_END(xen_iret)
+
+/*
+ * Core x86 comes here instead of its own return to user mode, with pt_regs on
+ * the stack.  This is the stack that Xen enters on; there is no trampoline to
+ * move to, and nothing may be read below rsp once the registers are popped.
+ */
+SYM_CODE_START(xenpv_restore_regs_and_return_to_usermode)
+	UNWIND_HINT_REGS
+	POP_REGS
+	STACKLEAK_ERASE_NOCLOBBER
+	leaq	8(%rsp), %rsp			/* orig_ax */
+	jmp	xen_iret
+SYM_CODE_END(xenpv_restore_regs_and_return_to_usermode)
+
+/*
+ * The interrupt flag.  Called by compiled code that expects every register
+ * but rax to be preserved, flags excepted.
+ *
+ * save_fl: X86_EFLAGS_IF where the mask is 0, nothing else.
+ */
+SYM_FUNC_START(xen_save_fl_direct)
+	cmpb	$1, EVENT_MASK			/* carry: it is 0 */
+	sbbl	%eax, %eax
+	andl	$X86_EFLAGS_IF, %eax
+	RET
+SYM_FUNC_END(xen_save_fl_direct)
+
+SYM_FUNC_START(xen_irq_disable_direct)
+	movb	$1, EVENT_MASK
+	RET
+SYM_FUNC_END(xen_irq_disable_direct)
+
+/*
+ * Unmask, then look.  Xen delivers what arrives after the mask is cleared; for
+ * what arrived before, any hypercall will do, since Xen looks at the way out
+ * of each.  In this order nothing falls in between.  Should the task move to
+ * another CPU between the two, the switch has looked already, and a needless
+ * hypercall does no harm.
+ */
+SYM_FUNC_START(xen_irq_enable_direct)
+	movb	$0, EVENT_MASK
+	cmpb	$0, EVENT_PENDING
+	jne	.Lpending
+	RET
+
+/*
+ *	rsp + 32  rax
+ *	rsp + 24  rcx		overwritten by the hypercall, as is r11
+ *	rsp + 16  rsi
+ *	rsp +  8  rdi
+ *	rsp	  r11
+ */
+.Lpending:
+	FRAME_BEGIN
+	.irp	reg, %rax, %rcx, %rsi, %rdi, %r11
+	push	\reg
+	.endr
+	xorl	%edi, %edi			/* XENVER_version */
+	xorl	%esi, %esi
+	movl	$__HYPERVISOR_xen_version, %eax
+	UNWIND_HINT_SAVE
+	syscall
+	UNWIND_HINT_RESTORE
+	.irp	reg, %r11, %rdi, %rsi, %rcx, %rax
+	pop	\reg
+	.endr
+	FRAME_END
+	RET
+SYM_FUNC_END(xen_irq_enable_direct)
+
+/* Where a page fault happened, once vcpu_info lies in the per-CPU area ... */
+SYM_FUNC_START(xen_read_cr2_direct)
+	movq	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_arch_cr2), %rax
+	RET
+SYM_FUNC_END(xen_read_cr2_direct)
+
+/* ... and while it may lie elsewhere. */
+SYM_FUNC_START(xen_read_cr2)
+	movq	PER_CPU_VAR(xen_vcpu), %rax
+	movq	XEN_vcpu_info_arch_cr2(%rax), %rax
+	RET
+SYM_FUNC_END(xen_read_cr2)
+
+	.popsection
+
+/*
+ * Traps during early boot, one stub a vector.  Linux changes these gates one
+ * by one as it comes up; so that each change counts at once without a
+ * hypercall, the stubs take their target from memory.  See idt.c.
+ */
+	__INIT
+	.balign	XEN_PV_EARLY_STUB_SIZE
+SYM_CODE_START(xen_pv_early_stubs)
+	vector = 0
+	.rept	NUM_EXCEPTION_VECTORS
+	UNWIND_HINT_UNDEFINED
+	ENDBR
+	cld
+	PV_POP_RCX_R11
+	ANNOTATE_RETPOLINE_SAFE
+	jmp	*(xen_pv_early_handlers + 8 * vector)(%rip)
+	.balign	XEN_PV_EARLY_STUB_SIZE, 0xcc
+	vector = vector + 1
+	.endr
+SYM_CODE_END(xen_pv_early_stubs)
+	__FINIT

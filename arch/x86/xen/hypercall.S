@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The hypercall itself.  No hypercall page: the instruction stands here, so
+ * that it takes part in the kernel's mitigations (XSA-466).
+ *
+ * Reached through the static call xen_hypercall from inline assembly, which
+ * declares only what a hypercall changes: everything but the result is
+ * preserved here.
+ *
+ *	%eax			which hypercall
+ *	%rdi %rsi %rdx %r10 %r8	its arguments (32-bit: ebx ecx edx esi edi)
+ *	%rax			the result
+ */
+#include <linux/linkage.h>
+#include <linux/objtool.h>
+
+#include <asm/asm.h>
+#include <asm/frame.h>
+#include <asm/unwind_hints.h>
+
+	.pushsection .noinstr.text, "ax"
+
+#ifdef CONFIG_XEN_PV
+/*
+ * The instruction overwrites rcx and r11, as it does on hardware.
+ *
+ *	rsp + 8	 caller's rcx
+ *	rsp	 caller's r11
+ */
+SYM_FUNC_START(xen_hypercall_pv)
+	ANNOTATE_NOENDBR
+	push	%rcx
+	push	%r11
+	UNWIND_HINT_SAVE
+	syscall
+	UNWIND_HINT_RESTORE
+	pop	%r11
+	pop	%rcx
+	RET
+SYM_FUNC_END(xen_hypercall_pv)
+#endif /* CONFIG_XEN_PV */
+
+/* A guest in a hardware container: the processor's maker decides. */
+SYM_FUNC_START(xen_hypercall_intel)
+	vmcall
+	RET
+SYM_FUNC_END(xen_hypercall_intel)
+
+SYM_FUNC_START(xen_hypercall_amd)
+	vmmcall
+	RET
+SYM_FUNC_END(xen_hypercall_amd)
+
+#ifdef CONFIG_X86_32
+# define CALLER_REGS	%ecx, %edx, %ebx, %esi, %edi
+# define CALLER_SGER	%edi, %esi, %ebx, %edx, %ecx
+#else
+# define CALLER_REGS	%rcx, %rdx, %rsi, %rdi, %r8, %r9, %r10, %r11
+# define CALLER_SGER	%r11, %r10, %r9, %r8, %rdi, %rsi, %rdx, %rcx
+#endif
+
+/*
+ * Before the maker is known.  __xen_hypercall_setfunc() finds out, sets the
+ * static call for next time, and returns which of the two functions it chose.
+ * That function is gone to with every register as the caller left it:
+ * neither pop nor the frame pointer's changes the flags of the comparison.
+ *
+ *	rsp + ...  caller's _AX, frame pointer where there is one
+ *	rsp	   registers that a C function may change, the last one on top
+ */
+SYM_FUNC_START(xen_hypercall_hvm)
+	ENDBR
+	push	%_ASM_AX
+	FRAME_BEGIN
+	.irp	reg, CALLER_REGS
+	push	\reg
+	.endr
+	call	__xen_hypercall_setfunc
+	lea	_ASM_RIP(xen_hypercall_amd), %_ASM_CX
+	cmp	%_ASM_AX, %_ASM_CX
+	.irp	reg, CALLER_SGER
+	pop	\reg
+	.endr
+	FRAME_END
+	pop	%_ASM_AX
+	je	xen_hypercall_amd
+	jmp	xen_hypercall_intel
+SYM_FUNC_END(xen_hypercall_hvm)
+
+	.popsection

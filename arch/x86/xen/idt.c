@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Linux's gates in, trap-table entries out: load_idt and write_idt_entry end
+ * in set_trap_table, by way of the core's trap_table.c.
+ *
+ * Linux has one IDT for all CPUs; Xen has one a vCPU.  So there is one wanted
+ * table, and what each CPU's vCPU has registered is remembered beside it.
+ * Only differences are sent.
+ *
+ * Early on Linux changes gates one by one, thrice: the early handlers, then
+ * the few traps that memory setup needs, then all of them.  Up to
+ * xen_pv_commit_early_gates() Xen is told of a stub for each exception that
+ * takes its target from memory; a change of gate is then a store to
+ * xen_pv_early_handlers and holds from the next instruction on, as on
+ * hardware, without a hypercall.  The one thing of a gate that such a store
+ * leaves out is the DPL, which has no meaning before there is a user mode.
+ */
+#include <linux/bits.h>
+#include <linux/cpumask.h>
+#include <linux/irq_work.h>
+#include <linux/percpu.h>
+#include <linux/printk.h>
+#include <linux/smp.h>
+#include <linux/spinlock.h>
+
+#include <asm/desc.h>
+#include <asm/traps.h>
+
+#include <xen/pvboot/trap_table.h>
+#include <xen/xen.h>
+
+#include "pv.h"
+#include "trap_stubs.h"
+
+struct trap_stub {
+	const void *handler;	/* what Linux puts into the gate */
+	const void *next;	/* what serves it under Xen, on a plain frame */
+	const void *stub;	/* what Xen enters */
+	bool may_use_ist;
+};
+
+#define TRAP_STUB(func, pv_func, ist) \
+	{ asm_##func, asm_##pv_func, xen_asm_##pv_func, ist },
+
+static const struct trap_stub trap_stubs[] = {
+	XEN_PV_TRAPS(TRAP_STUB)
+};
+
+/*
+ * The exceptions that Xen may raise before the kernel has gates of its own
+ * for them.  The other vectors below 32 are never raised.
+ */
+#define EARLY_VECTORS	(GENMASK(X86_TRAP_XF, X86_TRAP_DE) | \
+			 (IS_ENABLED(CONFIG_X86_CET) ? BIT(X86_TRAP_CP) : 0))
+
+extern const char xen_pv_early_stubs[NUM_EXCEPTION_VECTORS][XEN_PV_EARLY_STUB_SIZE];
+const void *xen_pv_early_handlers[NUM_EXCEPTION_VECTORS] __initdata;
+
+static bool early_gates __ro_after_init = true;
+
+static DEFINE_RAW_SPINLOCK(wanted_lock);
+static struct trap_info wanted[TRAP_VECTORS];
+
+static DEFINE_PER_CPU(struct trap_table, registered);
+static DEFINE_PER_CPU(struct desc_ptr, loaded_idt);
+
+static bool __ref is_early_handler(const void *handler)
+{
+	const char *first = early_idt_handler_array[0];
+
+	return (const char *)handler >= first &&
+	       (const char *)handler < first + sizeof(early_idt_handler_array);
+}
+
+static const struct trap_stub *find_stub(const void *handler)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(trap_stubs); i++)
+		if (trap_stubs[i].handler == handler)
+			return &trap_stubs[i];
+	return NULL;
+}
+
+static int refuse(unsigned int vector, const void *handler, const char *why)
+{
+	pr_err("xen: gate %#x refused: handler %pS %s\n", vector, handler, why);
+	return -EINVAL;
+}
+
+/* Whether a vector's stub takes its target from memory for now */
+static bool by_memory(unsigned int vector)
+{
+	return early_gates && vector < NUM_EXCEPTION_VECTORS &&
+	       (EARLY_VECTORS & BIT(vector));
+}
+
+/* The vector's stub stays the same, its target changes. */
+static const void * __ref route_early(unsigned int vector, const void *next)
+{
+	xen_pv_early_handlers[vector] = next;
+	return xen_pv_early_stubs[vector];
+}
+
+/*
+ * Where Xen is to enter for a gate's handler: 0 and the address, NULL where
+ * nothing is to be registered; or a refusal.
+ */
+static int entry_of_handler(unsigned int vector, const void *handler,
+			    unsigned int ist, const void **address)
+{
+	const struct trap_stub *stub;
+
+	*address = NULL;
+	if (is_early_handler(handler)) {
+		if (by_memory(vector))
+			*address = route_early(vector, handler);
+		return 0;
+	}
+
+	stub = find_stub(handler);
+	if (!stub)
+		return refuse(vector, handler, "has no stub for Xen");
+	if (ist && !stub->may_use_ist)
+		return refuse(vector, handler, "asks for a stack of its own");
+
+	*address = by_memory(vector) ? route_early(vector, stub->next) :
+				       stub->stub;
+	return 0;
+}
+
+/*
+ * Translate one gate into the wanted table.  A gate that is refused leaves
+ * what stood there.  Called with wanted_lock held.
+ */
+static int want_gate(unsigned int vector, const gate_desc *gate)
+{
+	struct trap_info *entry = &wanted[vector];
+	const void *address;
+	int rc;
+
+	if (!gate->bits.p || (gate->bits.type != GATE_INTERRUPT &&
+			      gate->bits.type != GATE_TRAP)) {
+		memset(entry, 0, sizeof(*entry));
+		return 0;
+	}
+
+	rc = entry_of_handler(vector, (void *)gate_offset(gate),
+			      gate->bits.ist, &address);
+	if (rc)
+		return rc;
+
+	trap_entry_build(entry, vector, gate_segment(gate),
+			 (unsigned long)address,
+			 by_memory(vector) ? 0 : gate->bits.dpl,
+			 gate->bits.type == GATE_INTERRUPT);
+	return 0;
+}
+
+/* Called with wanted_lock held. */
+static void want_idt(const struct desc_ptr *dtr)
+{
+	const gate_desc *idt = (const gate_desc *)dtr->address;
+	unsigned int nr = (dtr->size + 1) / sizeof(*idt);
+	unsigned int v;
+
+	for (v = 0; v < min(nr, TRAP_VECTORS); v++)
+		want_gate(v, &idt[v]);
+}
+
+/*
+ * A vCPU without its trap table cannot take a page fault.  The boot CPU's
+ * first table is all or nothing; later failures leave the gates that were.
+ */
+static void report_failure(int rc)
+{
+	unsigned int cpu = smp_processor_id();
+
+	if (early_gates)
+		xen_pv_fatal("set_trap_table", xen_vcpu_nr(cpu),
+			     (unsigned long)wanted, rc);
+	pr_err("xen: set_trap_table on CPU %u: %s (%d)\n", cpu,
+	       xen_errno_name(rc), rc);
+}
+
+/* Called with wanted_lock held, on the CPU whose table it is. */
+static void register_wanted(void)
+{
+	int rc = trap_table_load(this_cpu_ptr(&registered), wanted);
+
+	if (rc)
+		report_failure(rc);
+}
+
+/**
+ * xen_pv_sync_traps - register what this CPU's vCPU lacks of the wanted table
+ *
+ * Costs no hypercall where nothing differs.
+ */
+void xen_pv_sync_traps(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&wanted_lock, flags);
+	register_wanted();
+	raw_spin_unlock_irqrestore(&wanted_lock, flags);
+}
+
+/**
+ * xen_pv_load_idt - lidt
+ * @dtr: Linux's IDT; size 0 takes all gates back
+ *
+ * ABI: set_trap_table, for the calling vCPU.
+ */
+void xen_pv_load_idt(const struct desc_ptr *dtr)
+{
+	unsigned long flags;
+	int rc = 0;
+
+	trace_xen_cpu_load_idt(dtr);
+
+	raw_spin_lock_irqsave(&wanted_lock, flags);
+	*this_cpu_ptr(&loaded_idt) = *dtr;
+	if (dtr->size) {
+		want_idt(dtr);
+		register_wanted();
+	} else {
+		rc = trap_table_clear(this_cpu_ptr(&registered));
+	}
+	raw_spin_unlock_irqrestore(&wanted_lock, flags);
+
+	if (rc)
+		report_failure(rc);
+}
+
+#ifdef CONFIG_SMP
+static void sync_by_call(void *unused)
+{
+	xen_pv_sync_traps();
+}
+
+static void sync_by_work(struct irq_work *unused)
+{
+	xen_pv_sync_traps();
+}
+
+static DEFINE_PER_CPU(struct irq_work, sync_work) =
+	IRQ_WORK_INIT_HARD(sync_by_work);
+
+/*
+ * The trap table is the vCPU's own: have every other CPU see to its.  One
+ * that is on its way up looks for itself once it is online.
+ */
+static void sync_others(void)
+{
+	unsigned int cpu;
+
+	if (!irqs_disabled()) {
+		smp_call_function(sync_by_call, NULL, 1);
+		return;
+	}
+
+	/* Waiting is not allowed here, but they will not miss it. */
+	for_each_online_cpu(cpu)
+		if (cpu != smp_processor_id())
+			irq_work_queue_on(per_cpu_ptr(&sync_work, cpu), cpu);
+}
+#else
+static void sync_others(void)
+{
+}
+#endif
+
+/**
+ * xen_pv_write_idt_entry - change one gate
+ * @idt: table to change
+ * @vector: 0 to 255
+ * @gate: its new content
+ *
+ * Where @idt is the table in use, the gate holds on this CPU at once and on
+ * every other online CPU as soon as that takes an interrupt.
+ */
+void xen_pv_write_idt_entry(gate_desc *idt, int vector, const gate_desc *gate)
+{
+	unsigned long flags;
+	bool others = false;
+
+	trace_xen_cpu_write_idt_entry(idt, vector, gate);
+
+	preempt_disable();
+	raw_spin_lock_irqsave(&wanted_lock, flags);
+	memcpy(&idt[vector], gate, sizeof(*gate));
+	if (__this_cpu_read(loaded_idt.address) == (unsigned long)idt &&
+	    !want_gate(vector, gate)) {
+		register_wanted();
+		others = !early_gates && num_online_cpus() > 1;
+	}
+	raw_spin_unlock_irqrestore(&wanted_lock, flags);
+
+	if (others)
+		sync_others();
+	preempt_enable();
+}
+
+/**
+ * xen_pv_commit_early_gates - enough of early gates: tell Xen of the real ones
+ *
+ * From here on each change of a gate is a hypercall.  Called on the boot CPU
+ * once Linux has set up its traps, before there is a user mode.
+ */
+void __init xen_pv_commit_early_gates(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&wanted_lock, flags);
+	early_gates = false;
+	want_idt(this_cpu_ptr(&loaded_idt));
+	register_wanted();
+	raw_spin_unlock_irqrestore(&wanted_lock, flags);
+}
+
+/**
+ * xen_pv_handover_traps - the trap table that a new vCPU starts with
+ * @traps: 256 entries of its context, filled in
+ */
+void xen_pv_handover_traps(struct trap_info *traps)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&wanted_lock, flags);
+	memcpy(traps, wanted, sizeof(wanted));
+	raw_spin_unlock_irqrestore(&wanted_lock, flags);
+}
+
+/**
+ * xen_pv_adopt_traps - remember that a new vCPU has its trap table
+ * @cpu: Linux's number of the CPU
+ * @traps: what VCPUOP_initialise was given
+ */
+void xen_pv_adopt_traps(unsigned int cpu, const struct trap_info *traps)
+{
+	per_cpu(registered, cpu).calls = 0;
+	trap_table_adopt(per_cpu_ptr(&registered, cpu), traps);
+}
+
+/**
+ * xen_pv_reregister_traps - register all of this CPU's trap table anew
+ *
+ * After a resume, when Xen may be another one.
+ */
+void xen_pv_reregister_traps(void)
+{
+	trap_table_forget(this_cpu_ptr(&registered));
+	xen_pv_sync_traps();
+}
+
+/**
+ * xen_pv_trap_figures - what a CPU's vCPU has registered
+ * @cpu: Linux's number
+ * @vectors: set to the number of vectors
+ * @calls: set to the set_trap_table calls it took
+ */
+void xen_pv_trap_figures(unsigned int cpu, unsigned int *vectors,
+			 unsigned int *calls)
+{
+	const struct trap_table *table = per_cpu_ptr(&registered, cpu);
+
+	*vectors = trap_table_count(table);
+	*calls = table->calls;
+}

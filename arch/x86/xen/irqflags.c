@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The vCPU's event mask as the interrupt flag.
+ *
+ * Xen keeps both the mask and the pending flag in vcpu_info, in guest memory.
+ * Reading and changing them is in entry.S, in a few instructions that count on
+ * vcpu_info lying in the per-CPU area.  That is arranged here; before it is,
+ * events are off and nothing may turn them on.
+ */
+#include <linux/cpumask.h>
+#include <linux/init.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+#include <linux/percpu.h>
+#include <linux/smp.h>
+
+#include <asm/paravirt.h>
+
+#include <xen/interface/sched.h>
+#include <xen/pvboot/vcpu.h>
+#include <xen/xen.h>
+
+#include "pv.h"
+
+/*
+ * Wait for an event.  Xen unmasks events and looks for one in the same step,
+ * as sti; hlt does.
+ */
+static noinstr void xen_pv_safe_halt(void)
+{
+	int rc = HYPERVISOR_sched_op(SCHEDOP_block, NULL);
+
+	/* It cannot fail; if it did, the idle loop would only spin. */
+	if (unlikely(rc)) {
+		instrumentation_begin();
+		WARN_ONCE(1, "xen: SCHEDOP_block: %d\n", rc);
+		instrumentation_end();
+		raw_local_irq_enable();
+	}
+}
+
+/* hlt with interrupts off is for good: nobody could wake this vCPU up. */
+static void xen_pv_halt(void)
+{
+	unsigned int vcpu = xen_vcpu_nr(smp_processor_id());
+	int rc;
+
+	if (!irqs_disabled()) {
+		xen_pv_safe_halt();
+		return;
+	}
+
+	rc = vcpu_down(vcpu);
+	if (rc)
+		xen_pv_fatal("VCPUOP_down", vcpu, 0, rc);
+}
+
+/**
+ * xen_pv_install_early_irq_ops - the interrupt flag until there is vcpu_info
+ *
+ * Xen starts the boot vCPU with events masked, and they stay so: the flag
+ * reads as clear, clearing it does nothing, setting it is a bug in the kernel.
+ */
+void __init xen_pv_install_early_irq_ops(void)
+{
+	pv_ops.irq.save_fl = __PV_IS_CALLEE_SAVE(paravirt_ret0);
+	pv_ops.irq.irq_disable = __PV_IS_CALLEE_SAVE(paravirt_nop);
+	pv_ops.irq.irq_enable = __PV_IS_CALLEE_SAVE(BUG_func);
+	pv_ops.irq.safe_halt = xen_pv_safe_halt;
+	pv_ops.irq.halt = xen_pv_halt;
+}
+
+/**
+ * xen_setup_vcpu_info_placement - move vcpu_info into the per-CPU area
+ *
+ * For every CPU that there may ever be, since Xen takes it once only.  The
+ * name is one that other files know.
+ *
+ * ABI: VCPUOP_register_vcpu_info; evtchn_upcall_mask, evtchn_upcall_pending
+ * and arch.cr2 of struct vcpu_info.
+ */
+void __init xen_setup_vcpu_info_placement(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		/* a PV guest's vCPUs are numbered like Linux's CPUs */
+		per_cpu(xen_vcpu_id, cpu) = cpu;
+		xen_vcpu_setup(cpu);
+	}
+
+	pv_ops.mmu.read_cr2 = __PV_IS_CALLEE_SAVE(xen_read_cr2_direct);
+	pv_ops.irq.irq_enable = __PV_IS_CALLEE_SAVE(xen_irq_enable_direct);
+	pv_ops.irq.irq_disable = __PV_IS_CALLEE_SAVE(xen_irq_disable_direct);
+	pv_ops.irq.save_fl = __PV_IS_CALLEE_SAVE(xen_save_fl_direct);
+}

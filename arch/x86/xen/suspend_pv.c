@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Around SCHEDOP_shutdown with SHUTDOWN_suspend: a PV guest that comes back
+ * may find itself on another host, with other machine frames under its pages.
+ *
+ * Called on the boot CPU while the others stand still with events masked.
+ */
+#include <linux/cpumask.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+
+#include <asm/fixmap.h>
+#include <asm/xen/hypercall.h>
+#include <asm/xen/page.h>
+
+#include <xen/xen.h>
+
+#include "pv.h"
+
+/*
+ * The two frame numbers in start_info that are the guest's to keep: the
+ * toolstack finds them as pfns, and translates.
+ */
+static void start_info_to_pfns(void)
+{
+	struct start_info *si = xen_start_info;
+
+	si->console.domU.mfn = mfn_to_pfn(si->console.domU.mfn);
+	si->store_mfn = mfn_to_pfn(si->store_mfn);
+}
+
+static void start_info_to_mfns(void)
+{
+	struct start_info *si = xen_start_info;
+
+	si->console.domU.mfn = pfn_to_mfn(si->console.domU.mfn);
+	si->store_mfn = pfn_to_mfn(si->store_mfn);
+}
+
+/**
+ * xen_pv_pre_suspend - let go of what belongs to this host
+ *
+ * ABI: the shared info page must not be mapped in a suspended domain.
+ */
+void xen_pv_pre_suspend(void)
+{
+	unsigned long va = fix_to_virt(FIX_PARAVIRT_BOOTMAP);
+	int rc;
+
+	WARN_ON_ONCE(!irqs_disabled());
+
+	xen_mm_pin_all();
+	start_info_to_pfns();
+
+	HYPERVISOR_shared_info = &xen_dummy_shared_info;
+	rc = HYPERVISOR_update_va_mapping(va, __pte_ma(0), 0);
+	if (rc)
+		xen_pv_fatal("unmapping shared info", 0, va, rc);
+}
+
+static void map_shared_info(void)
+{
+	set_fixmap(FIX_PARAVIRT_BOOTMAP, xen_start_info->shared_info);
+	HYPERVISOR_shared_info = (void *)fix_to_virt(FIX_PARAVIRT_BOOTMAP);
+}
+
+/*
+ * A toolstack that restores a domain restores callbacks and trap tables too,
+ * as far as its image has them.  Do not count on it for the boot CPU.  vCPUs
+ * that were offline have lost their context, and get a new one when they come
+ * up.
+ */
+static void renew_vcpus(void)
+{
+#ifdef CONFIG_SMP
+	cpumask_copy(xen_cpu_initialized_map, cpu_online_mask);
+#endif
+	xen_vcpu_restore();
+	xen_pv_reregister_callbacks();
+	xen_pv_reregister_traps();
+}
+
+/**
+ * xen_pv_post_suspend - take hold of the host again
+ * @suspend_cancelled: not 0 where the domain never left, so that Xen still
+ *		       holds all that it was told
+ */
+void xen_pv_post_suspend(int suspend_cancelled)
+{
+	xen_build_mfn_list_list();
+	map_shared_info();
+	xen_setup_mfn_list_list();
+
+	if (suspend_cancelled)
+		start_info_to_mfns();
+	else
+		renew_vcpus();
+
+	xen_mm_unpin_all();
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The C side of entries that differ from hardware's.
+ *
+ * #DB, NMI, #DF and #MC run on stacks of their own on hardware; under Xen they
+ * come on the kernel stack like every other trap.  The functions that do the
+ * work are the same, but which of their two forms is right depends on where
+ * the trap came from alone.
+ */
+#include <linux/hardirq.h>
+#include <linux/kernel.h>
+#include <linux/percpu.h>
+
+#include <asm/idtentry.h>
+#include <asm/irq_regs.h>
+#include <asm/irq_stack.h>
+#include <asm/mach_traps.h>
+#include <asm/traps.h>
+
+#include <xen/events.h>
+#include <xen/xen-ops.h>
+
+#include "pv.h"
+
+DEFINE_IDTENTRY_RAW(xenpv_exc_nmi)
+{
+	exc_nmi(regs);
+}
+
+DEFINE_IDTENTRY_RAW_ERRORCODE(xenpv_exc_double_fault)
+{
+	exc_double_fault(regs, error_code);
+}
+
+/* defined without a prototype in arch/x86/kernel/traps.c */
+void noist_exc_debug(struct pt_regs *regs);
+
+DEFINE_IDTENTRY_RAW(xenpv_exc_debug)
+{
+	if (!user_mode(regs))
+		exc_debug(regs);
+	else
+		noist_exc_debug(regs);
+}
+
+#ifdef CONFIG_X86_MCE
+DEFINE_IDTENTRY_RAW(xenpv_exc_machine_check)
+{
+	if (!user_mode(regs))
+		exc_machine_check(regs);
+	else
+		noist_exc_machine_check(regs);
+}
+#endif
+
+/*
+ * Core x86 has an entry for a trap that no one knows.  No stub leads there:
+ * idt.c refuses gates that it does not know.
+ */
+DEFINE_IDTENTRY_RAW(exc_xen_unknown_trap)
+{
+	instrumentation_begin();
+	panic("xen: trap through a gate that was never registered, at %pS",
+	      (void *)regs->ip);
+	instrumentation_end();
+}
+
+/*
+ * A task inside a hypercall on behalf of the toolstack may stay there for
+ * seconds.  Without a preemptible kernel the upcall is the one place where it
+ * can give way; the driver marks such calls.
+ */
+#ifndef CONFIG_PREEMPTION
+DEFINE_PER_CPU(bool, xen_in_preemptible_hcall);
+EXPORT_PER_CPU_SYMBOL_GPL(xen_in_preemptible_hcall);
+
+/*
+ * The mark is the task's, but kept with the CPU: take it off while others run
+ * here, and put it back where the task goes on.  True where it gave way.
+ */
+static bool give_way_in_hypercall(const irqentry_state_t *state)
+{
+	if (!__this_cpu_read(xen_in_preemptible_hcall) ||
+	    WARN_ON_ONCE(state->exit_rcu))
+		return false;
+
+	__this_cpu_write(xen_in_preemptible_hcall, false);
+	irqentry_exit_cond_resched();
+	__this_cpu_write(xen_in_preemptible_hcall, true);
+	return true;
+}
+#else
+static bool give_way_in_hypercall(const irqentry_state_t *state)
+{
+	return false;
+}
+#endif
+
+static void serve_events(struct pt_regs *regs)
+{
+	struct pt_regs *interrupted = set_irq_regs(regs);
+
+	inc_irq_stat(irq_hv_callback_count);
+	xen_evtchn_do_upcall();
+	set_irq_regs(interrupted);
+}
+
+/**
+ * xen_pv_evtchn_do_upcall - serve the events that Xen says are pending
+ * @regs: what was interrupted
+ *
+ * Called by the upcall's entry code, with events masked.
+ */
+__visible noinstr void xen_pv_evtchn_do_upcall(struct pt_regs *regs)
+{
+	irqentry_state_t state = irqentry_enter(regs);
+	bool gave_way;
+
+	instrumentation_begin();
+	run_sysvec_on_irqstack_cond(serve_events, regs);
+	gave_way = give_way_in_hypercall(&state);
+	instrumentation_end();
+
+	if (!gave_way)
+		irqentry_exit(regs, state);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the core needs from the program that it is compiled into.
+ *
+ * trap_table.c, callbacks.c, vcpu_context.c and vcpu.c are plain C over the
+ * hypercalls and run in more than one host.  In Linux this header draws on
+ * the kernel's own; any other host provides "pvboot_host.h" with the same
+ * names: fixed-width types, errno values, string functions, Xen's structures
+ * and the HYPERVISOR_ calls.
+ */
+#ifndef _XEN_PVBOOT_HOST_H
+#define _XEN_PVBOOT_HOST_H
+
+#ifdef __KERNEL__
+
+#include <linux/errno.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include <xen/interface/callback.h>
+#include <xen/interface/vcpu.h>
+#include <xen/interface/xen.h>
+
+#include <asm/xen/hypercall.h>
+
+/* Linux has no wrapper of its own for the older of the two interfaces. */
+#ifdef CONFIG_X86_64
+static inline int HYPERVISOR_set_callbacks(unsigned long event_address,
+					   unsigned long failsafe_address,
+					   unsigned long syscall_address)
+{
+	return _hypercall3(int, set_callbacks, event_address,
+			   failsafe_address, syscall_address);
+}
+#else
+static inline int HYPERVISOR_set_callbacks(unsigned long event_selector,
+					   unsigned long event_address,
+					   unsigned long failsafe_selector,
+					   unsigned long failsafe_address)
+{
+	return _hypercall4(int, set_callbacks, event_selector, event_address,
+			   failsafe_selector, failsafe_address);
+}
+#endif
+
+#else /* !__KERNEL__ */
+
+#include "pvboot_host.h"
+
+#endif
+
+#endif /* _XEN_PVBOOT_HOST_H */
