@@ -8,7 +8,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../../.." && pwd)
-build=$root/build
+build=${PVBOOT_BUILD:-$root/build}
 logs=$build/log
 step=$(basename "$0")
 export LC_ALL=C

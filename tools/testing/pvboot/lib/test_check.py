@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0
+"""How check.py counts: no way leads from silence to a pass."""
+
+import importlib.util
+import json
+import os
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SPEC = importlib.util.spec_from_file_location("check", os.path.join(HERE, "../check.py"))
+check = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(check)
+
+
+def counted(tmp_path, output, status, found=None):
+    """What check.py makes of a layer."""
+    path = tmp_path / "counts.json"
+    if found is not None:
+        path.write_text(json.dumps(found))
+    return check.counted("layer", output, status, str(path))
+
+
+def test_counts_of_pytest(tmp_path):
+    found = {"passed": 3, "failed": ["a"], "skipped": 1}
+    assert counted(tmp_path, [], 1, found) == (3, ["a"])
+
+
+def test_a_bad_end_is_a_failure(tmp_path):
+    found = {"passed": 3, "failed": [], "skipped": 0}
+    passed, failed = counted(tmp_path, [], 2, found)
+    assert (passed, len(failed)) == (3, 1)
+
+
+def test_a_run_that_died_is_a_failure(tmp_path):
+    assert len(counted(tmp_path, ["Killed"], -9)[1]) == 1
+
+
+def test_nothing_tested_is_a_failure(tmp_path):
+    found = {"passed": 0, "failed": [], "skipped": 7}
+    assert len(counted(tmp_path, [], 0, found)[1]) == 1
+
+
+def test_a_command_that_counts_itself(tmp_path):
+    passed, failed = counted(tmp_path, ["x\n", "4 passed, 2 failed\n"], 1)
+    assert (passed, len(failed)) == (4, 2)
+
+
+def test_a_command_that_does_not(tmp_path):
+    assert counted(tmp_path, ["fine\n"], 0) == (1, [])
+
+
+def test_a_layer_that_is_not_there():
+    assert len(check.run("layer", ["no/such/script"])[1]) == 1

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Fake serial logs: what each of them has to be called."""
+
+import pytest
+
+from classify import CRASH, ERROR, HANG, PASS, Classifier
+
+XEN = "(XEN) Xen version 4.17.7 (Debian) debug=n"
+LINUX = "[    0.000000] Linux version 6.12.117 (pvboot@pvboot) #1 SMP"
+RUN_INIT = "[    2.500000] Run /init as init process"
+INIT = "[    2.900000] PVBOOT: init uptime=2.90"
+VERDICT = "[    3.100000] PVBOOT: verdict PASS"
+DOM0_CRASH = "(XEN) [    4.0] Hardware Dom0 crashed: 'noreboot' set - not rebooting."
+PANIC = "[    4.0] Kernel panic - not syncing: sysrq triggered crash"
+OFF = "(XEN) [   26.932027] Entering ACPI S5 state."
+
+
+def outcome(lines, gone=False, seconds=100.0, quiet=90.0, **options):
+    """The word for a log of these lines."""
+    seen = Classifier(**options)
+    for line in lines:
+        seen.feed(line + "\r\n")
+    return seen.outcome(gone, seconds, quiet)
+
+
+def test_a_whole_boot_passes():
+    assert outcome([XEN, LINUX, RUN_INIT, INIT, VERDICT]) == (PASS, "")
+
+
+@pytest.mark.parametrize("line", [
+    "(XEN) domain_crash called from arch/x86/pv/traps.c:123",
+    "(XEN) [    3.2] Domain 0 (vcpu#0) crashed on cpu#0:",
+    DOM0_CRASH,
+    "(XEN) [    3.2] Hardware Dom0 halted: halting machine",
+    "(XEN) Panic on CPU 0:",
+    "[    1.0] Kernel panic - not syncing: Attempted to kill init!",
+    "[    1.0] Oops: 0002 [#1] SMP",
+    "[    1.0] Oops: general protection fault, maybe for address 0x0: 0000 [#1]",
+    "[    1.0] BUG: unable to handle page fault for address: ffff820000000020",
+    "[    1.0] kernel BUG at mm/slub.c:1!",
+])
+def test_a_death_is_a_crash(line):
+    word, reason = outcome([XEN, LINUX, line])
+    assert word == CRASH
+    assert line in reason
+
+
+def test_a_crash_before_the_verdict_is_not_forgotten():
+    assert outcome([XEN, LINUX, "BUG: unable to handle", INIT, VERDICT])[0] == CRASH
+
+
+def test_a_user_programs_fault_is_no_crash():
+    line = "[    5.0] traps: prog[77] general protection fault ip:40 sp:7f error:0"
+    assert outcome([XEN, LINUX, INIT, line, VERDICT])[0] == PASS
+
+
+def test_what_init_says_is_no_crash():
+    line = "[    5.0] PVBOOT: guest| # Oops: said a test, Kernel panic - not syncing"
+    assert outcome([XEN, LINUX, INIT, line, VERDICT])[0] == PASS
+
+
+@pytest.mark.parametrize("lines, stage", [
+    ([], "before Xen spoke"),
+    ([XEN], "in Xen"),
+    ([XEN, LINUX], "in Linux, before init"),
+    ([XEN, LINUX, RUN_INIT, INIT], "after init"),
+])
+def test_silence_is_a_hang(lines, stage):
+    word, reason = outcome(lines)
+    assert word == HANG
+    assert stage in reason
+
+
+def test_talk_without_init_is_a_hang():
+    assert outcome([XEN, LINUX, "[   9.0] still here"], quiet=1.0)[0] == HANG
+
+
+def test_no_verdict_is_an_error():
+    assert outcome([XEN, LINUX, INIT, "[ 90.0] still here"], quiet=1.0)[0] == ERROR
+
+
+def test_an_end_without_verdict_is_an_error():
+    assert outcome([XEN, LINUX, INIT], gone=True)[0] == ERROR
+
+
+def test_an_end_before_init_is_a_crash():
+    assert outcome([XEN, LINUX], gone=True)[0] == CRASH
+
+
+@pytest.mark.parametrize("verdict", ["FAIL report: 1 of 2 CPUs online", "PASSED", ""])
+def test_any_other_verdict_is_an_error(verdict):
+    word, reason = outcome([XEN, LINUX, INIT, f"PVBOOT: verdict {verdict}"])
+    assert word == ERROR
+    assert verdict in reason
+
+
+def test_only_the_first_verdict_counts():
+    lines = [XEN, LINUX, INIT, "PVBOOT: verdict FAIL x", VERDICT]
+    assert outcome(lines)[0] == ERROR
+
+
+def test_an_expected_end():
+    assert outcome([XEN, LINUX, INIT, VERDICT, OFF], end="S5 state") == (PASS, "")
+
+
+def test_an_expected_end_that_does_not_come():
+    assert outcome([XEN, LINUX, INIT, VERDICT], end="S5 state")[0] == HANG
+
+
+def test_another_end_than_the_expected():
+    assert outcome([XEN, LINUX, INIT, VERDICT, DOM0_CRASH], end="S5 state")[0] == CRASH
+
+
+def test_an_expected_end_does_not_stand_in_for_the_verdict():
+    assert outcome([XEN, LINUX, INIT, OFF], gone=True, end="S5 state")[0] == ERROR
+
+
+def test_an_expected_panic():
+    assert outcome([XEN, LINUX, INIT, VERDICT, PANIC, DOM0_CRASH],
+                   end="Hardware Dom0 crashed", expected=["sysrq triggered"]) == (PASS, "")
+
+
+def test_complaints_are_kept():
+    seen = Classifier()
+    for line in (LINUX, "[ 1.0] WARNING: CPU: 0 PID: 1 at x.c:1", "[ 1.1] all is well"):
+        seen.feed(line)
+    assert len(seen.complaints) == 1
+
+
+def test_versions_and_times():
+    seen = Classifier()
+    for line in ("(XEN) [00000005] Xen version 4.17.7 (Debian)", LINUX, RUN_INIT):
+        seen.feed(line)
+    assert (seen.xen, seen.linux, seen.init_time) == ("4.17.7", "6.12.117", 2.5)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0
+"""KTAP from a log: whatever is not a plain ok has to show."""
+
+import ktap
+
+NESTED = """KTAP version 1
+1..2
+# Subtest: first
+  KTAP version 1
+  1..3
+  ok 1 a
+  # because of this
+  not ok 2 b
+  ok 3 c # SKIP no such CPU
+not ok 1 first
+ok 2 second""".splitlines()
+
+
+def test_only_the_parts_own_lines():
+    said = ["guest| KTAP version 1", "hotplug| 1..2", "guest|   ok 1 x", "guests| ok"]
+    assert ktap.lines_of(said, "guest") == ["KTAP version 1", "  ok 1 x"]
+
+
+def test_each_single_result():
+    found = {name: how for name, how, _ in ktap.results(NESTED)}
+    assert found == {"first.a": "pass", "first.b": "fail", "first.c": "skip",
+                     "second": "pass"}
+
+
+def test_the_reason_is_kept():
+    why = {name: why for name, _, why in ktap.results(NESTED)}
+    assert "because of this" in why["first.b"]
+
+
+def failed(lines):
+    """Whether there is a failure among the results."""
+    return any(how == "fail" for _, how, _ in ktap.results(lines))
+
+
+def test_nothing_is_a_failure():
+    assert failed([])
+    assert failed(["no", "ktap"])
+
+
+def test_fewer_than_planned_is_a_failure():
+    assert failed(["KTAP version 1", "1..3", "ok 1 a"])
+    assert failed(NESTED[:5])
+    assert failed(NESTED[:-1])
+
+
+def test_no_plan_kept_to_is_a_failure():
+    assert failed(["KTAP version 1", "1..1", "ok 1 a", "ok 2 b"]) or \
+        len(ktap.results(["KTAP version 1", "1..1", "ok 1 a", "ok 2 b"])) == 1

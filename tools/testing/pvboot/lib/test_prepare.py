@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The preparation scripts, with stubs in the place of apt, dpkg and make."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.abspath(os.path.join(HERE, "../../../.."))
+PREPARE = os.path.join(HERE, "../prepare")
+DEFAULTS = {"VCPUS": "2", "MEM": "1024", "CMDLINE": "", "XENCMDLINE": "", "KERNEL": "",
+            "INITRD": "", "XEN": "", "TIMEOUT": "", "TREE": "", "DRY_RUN": "", "FORCE": "",
+            "LAYERS": ""}
+
+DEB822 = """Types: deb deb-src
+URIs: http://other.invalid/security
+Suites: bookworm-security
+Components: main
+
+# a comment
+Types: deb
+URIs: http://mirror.invalid/debian
+Suites: bookworm bookworm-updates
+Components: main contrib
+Signed-By: /usr/share/keyrings/some.gpg
+"""
+ONE_LINE = """# deb http://no.invalid/debian bookworm main
+deb-src http://source.invalid/debian bookworm main
+deb [arch=amd64 signed-by=/usr/share/keyrings/some.gpg] http://mirror.invalid/debian bookworm main
+deb http://other.invalid/security bookworm-security main
+"""
+
+
+@pytest.fixture(name="box")
+def fixture_box(tmp_path):
+    """A place with stubs first in PATH, and a build directory of its own."""
+    (tmp_path / "bin").mkdir()
+    return Box(tmp_path)
+
+
+class Box:
+    """Runs scripts among stubs."""
+
+    def __init__(self, path):
+        self.path = path
+        self.environment = {"PATH": f"{path}/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                            "PVBOOT_BUILD": str(path / "build")}
+
+    def stub(self, name, script):
+        """A program of this name, a shell script."""
+        program = self.path / "bin" / name
+        program.write_text("#!/bin/sh\n" + script)
+        program.chmod(0o755)
+
+    def run(self, *command, **environment):
+        """The finished process."""
+        return subprocess.run(command, env=self.environment | environment, text=True,
+                              capture_output=True, check=False, stdin=subprocess.DEVNULL)
+
+    def read(self, name):
+        """A file's text, empty where it is not there."""
+        path = self.path / name
+        return path.read_text() if path.exists() else ""
+
+
+# --- options -----------------------------------------------------------------
+
+@pytest.mark.parametrize("target, name, value", [
+    ("boot", "VCPUS", "0"), ("boot", "VCPUS", "65"), ("boot", "VCPUS", "two"),
+    ("boot", "VCPUS", ""), ("boot", "VCPUS", "-1"), ("boot", "VCPUS", "1 2"),
+    ("boot", "VCPUS", "99999999999999999999"),
+    ("boot", "MEM", "64"), ("boot", "MEM", "1G"),
+    ("boot", "TIMEOUT", "0"), ("boot", "TIMEOUT", "1.5"),
+    ("boot", "CMDLINE", "a\nb"), ("boot", "CMDLINE", "x" * 2000),
+    ("boot", "XENCMDLINE", "a\tb"),
+    ("boot", "KERNEL", "/no/such/file"), ("boot", "KERNEL", "/"),
+    ("boot", "KERNEL", "/etc/passwd"), ("boot", "INITRD", "/etc/passwd"),
+    ("boot", "XEN", "/etc/passwd"),
+    ("check", "LAYERS", "boot nothing"),
+    ("install", "TREE", ""), ("install", "TREE", "/no/such/directory"),
+    ("uninstall", "TREE", "/etc/passwd"),
+    ("install", "FORCE", "yes"), ("install", "DRY_RUN", "2"),
+])
+def test_a_bad_value_is_named_in_one_line(box, target, name, value):
+    environment = DEFAULTS | {"TREE": "/"} | {name: value}
+    done = box.run(f"{PREPARE}/options", target, **environment)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith(name)
+
+
+def test_good_values_are_not_refused(box):
+    environment = DEFAULTS | {"CMDLINE": "a=b,c d='e'", "TIMEOUT": "5", "XEN": "/bin/busybox"}
+    assert box.run(f"{PREPARE}/options", "boot", **environment).returncode == 0
+
+
+def test_make_starts_nothing_with_a_bad_value(box):
+    done = box.run("make", "-s", "-C", ROOT, "boot", "VCPUS=none")
+    assert done.returncode == 2
+    assert "step" not in done.stdout
+    assert done.stderr.startswith("VCPUS=none")
+
+
+def test_help_lists_every_target_and_variable(box):
+    words = box.run("make", "-s", "-C", ROOT, "help").stdout
+    with open(os.path.join(ROOT, "Makefile"), encoding="utf-8") as makefile:
+        text = makefile.read()
+    phony = re.search(r"\.PHONY:((?:.*\\\n)*.*)", text)[1].replace("\\\n", " ").split()
+    for target in phony:
+        assert re.search(rf"^  {target} +\S", words, re.M), target
+    for name in DEFAULTS:
+        assert re.search(rf"^  {name} +\S", words, re.M), name
+
+
+# --- packages ----------------------------------------------------------------
+
+def debian(box, installed, uid=0):
+    """Stubs: dpkg knows what is installed, apt-get installs what it is told."""
+    box.environment["PVBOOT_APT_DIR"] = str(box.path / "apt")
+    (box.path / "apt/sources.list.d").mkdir(parents=True)
+    (box.path / "installed").write_text("".join(f"{name} {version}\n"
+                                                for name, version in installed.items()))
+    box.stub("id", f"echo {uid}\n")
+    box.stub("dpkg-query", f"""
+for name; do :; done
+awk -v n="$name" '$1 == n {{ print "installed", $2; f = 1 }} END {{ exit !f }}' \
+	{box.path}/installed
+""")
+    box.stub("apt-get", f"""
+echo "$*" >> {box.path}/apt.log
+case " $* " in
+*" indextargets "*) echo bookworm; exit 0 ;;
+*" install "*) ;;
+*) exit 0 ;;
+esac
+new=${{NEW_VERSION:-1:10.0.2}}
+for name; do
+	case $name in -*|*=*|install|bookworm-backports) ;; *)
+		echo "$name $new" >> {box.path}/installed ;;
+	esac
+done
+""")
+
+
+def wanted(group):
+    """The packages of a group."""
+    with open(os.path.join(PREPARE, "packages"), encoding="utf-8") as lines:
+        rows = [line.split() for line in lines if line.strip() and line[0] != "#"]
+    return [row[1] for row in rows if row[0] == "boot" or group == "check"]
+
+
+def deps(box, group="boot", **environment):
+    """deps on its own."""
+    return box.run(f"{PREPARE}/deps", group, **environment)
+
+
+def test_nothing_is_installed_twice(box):
+    debian(box, {name: "1:99" for name in wanted("check")})
+    assert deps(box, "check").returncode == 0
+    assert "install" not in box.read("apt.log")
+    assert "nothing to install" in box.read("build/log/deps.summary")
+
+
+@pytest.mark.parametrize("name, text", [
+    ("sources.list.d/debian.sources", DEB822), ("sources.list", ONE_LINE)])
+def test_backports_come_from_the_machines_own_mirror(box, name, text):
+    debian(box, {})
+    (box.path / "apt" / name).write_text(text)
+    assert deps(box).returncode == 0
+    source = box.read("apt/sources.list.d/pvboot-backports.sources")
+    assert "URIs: http://mirror.invalid/debian\n" in source
+    assert "Suites: bookworm-backports\n" in source
+    assert "Signed-By: /usr/share/keyrings/some.gpg\n" in source
+    installs = [line for line in box.read("apt.log").splitlines() if " install " in line]
+    assert any("-t bookworm-backports qemu-system-x86" in line for line in installs)
+    assert any("ccache" in line and "backports" not in line for line in installs)
+    assert deps(box).returncode == 0
+    assert box.read("apt.log").count(" install ") == len(installs)
+
+
+def test_no_mirror_is_told(box):
+    debian(box, {})
+    done = deps(box)
+    assert done.returncode == 1
+    assert re.fullmatch(r"BUILD: no apt source has the suite bookworm.*\n", done.stderr)
+
+
+def test_an_old_qemu_is_replaced(box):
+    debian(box, {name: "1:99" for name in wanted("boot")} | {"qemu-system-x86": "1:7.2"})
+    (box.path / "apt/sources.list").write_text(ONE_LINE)
+    deps(box)
+    assert "qemu-system-x86" in box.read("apt.log")
+
+
+def test_an_old_qemu_is_refused_with_the_reason(box):
+    debian(box, {name: "1:99" for name in wanted("boot")} | {"qemu-system-x86": "1:7.2"})
+    (box.path / "apt/sources.list").write_text(ONE_LINE)
+    box.stub("apt-get", "case \" $* \" in *indextargets*) echo bookworm;; esac\n")
+    done = deps(box)
+    assert done.returncode == 1
+    assert re.fullmatch(r"BUILD: qemu-system-x86 1:7\.2 is older than 1:9\.1: .*SMAP.*\n",
+                        done.stderr)
+
+
+def test_who_is_not_root_is_told_what_to_install(box):
+    have = {name: "1:99" for name in wanted("boot") if name not in ("bison", "ccache")}
+    debian(box, have, uid=1000)
+    done = deps(box)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "bison ccache" in done.stderr
+    assert "install" not in box.read("apt.log")
+
+
+# --- steps -------------------------------------------------------------------
+
+@pytest.fixture(name="steps")
+def fixture_steps(box):
+    """steps beside steps of our own."""
+    place = box.path / "tools/testing/pvboot/prepare"
+    place.mkdir(parents=True)
+    for name in ("steps", "common.sh"):
+        shutil.copy(os.path.join(PREPARE, name), place)
+    scripts = {"good": "summary all is well", "bad": "echo 'x.c:1: error: no'; fail it is bad",
+               "dead": "exit 3", "second": f"touch {box.path}/second"}
+    for name, script in scripts.items():
+        (place / name).write_text(f'#!/bin/sh\n. "$(dirname "$0")/common.sh"\n{script}\n')
+        (place / name).chmod(0o755)
+    return lambda *names: box.run(str(place / "steps"), "4", *names)
+
+
+def test_a_step_tells_what_it_did(steps):
+    done = steps("good")
+    assert done.returncode == 0
+    assert re.fullmatch(r"step 1 of 4: good \.\.\. all is well \(0:0\d\)\n", done.stdout)
+
+
+def test_a_failed_step_is_the_last(steps, box):
+    done = steps("good", "bad", "second")
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last == "BUILD: it is bad; see build/log/bad.log"
+    assert "x.c:1: error: no" in done.stderr
+    assert not (box.path / "second").exists()
+
+
+def test_a_step_that_dies_is_a_failure(steps):
+    done = steps("dead")
+    assert done.returncode == 1
+    assert done.stderr.startswith("BUILD: dead: failed with status 3")
+
+
+# --- kernel ------------------------------------------------------------------
+
+def test_an_option_that_kconfig_drops_is_a_failure(box):
+    tree = box.path / "build/linux/arch/x86"
+    (tree / "configs").mkdir(parents=True)
+    (tree / "xen").mkdir()
+    (tree / "configs/pvboot.config").write_text("CONFIG_XEN=y\nCONFIG_XEN_PV=y\n")
+    (box.path / "build/base").mkdir()
+    (box.path / "build/base/stamp").write_text("1\n")
+    box.stub("make", f"mkdir -p {box.path}/build/kernel; "
+             f"echo CONFIG_XEN=y > {box.path}/build/kernel/.config\n")
+    done = box.run(f"{PREPARE}/kernel")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("Kconfig did not take CONFIG_XEN_PV")

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the harness asks of QEMU, and what it gives to it."""
+
+import pytest
+
+import guest
+import qemu
+
+
+def fake(directory, monkeypatch, words):
+    """A QEMU that says these words."""
+    program = directory / qemu.PROGRAM
+    program.write_text(f"#!/bin/sh\necho '{words}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{directory}:/usr/bin:/bin")
+
+
+def test_a_version_that_serves(tmp_path, monkeypatch):
+    fake(tmp_path, monkeypatch, "QEMU emulator version 10.0.2 (Debian 1:10.0.2+ds)")
+    assert qemu.check_version() == "10.0.2"
+
+
+@pytest.mark.parametrize("version", ["7.2.15", "9.0.4", "9.0"])
+def test_an_old_version_is_refused_with_the_reason(tmp_path, monkeypatch, version):
+    fake(tmp_path, monkeypatch, f"QEMU emulator version {version} (Debian)")
+    with pytest.raises(qemu.QemuError, match=f"{version} is older than 9.1: .*SMAP"):
+        qemu.check_version()
+
+
+def test_one_that_does_not_say(tmp_path, monkeypatch):
+    fake(tmp_path, monkeypatch, "hello")
+    with pytest.raises(qemu.QemuError, match="version"):
+        qemu.check_version()
+
+
+def test_none(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(qemu.QemuError, match="not there"):
+        qemu.check_version()
+
+
+def test_commas_do_not_part_the_command_line():
+    arguments = guest.Guest(cmdline="a=1,2").arguments()
+    modules = arguments[arguments.index("-initrd") + 1]
+    assert "a=1,,2" in modules
+    assert modules.endswith(",initramfs")
+
+
+def test_the_callers_words_come_last():
+    machine = guest.Guest(cmdline="loglevel=8", xencmdline="pv=32")
+    assert machine.linux_line().endswith("loglevel=8")
+    assert machine.xen_line().endswith("pv=32")
