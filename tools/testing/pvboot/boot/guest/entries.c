@@ -69,7 +69,11 @@ static void try_getpid(void *entry)
 	((const struct kernel_entry *)entry)->call(&call);
 }
 
-/* An instruction that this maker's CPUs lack in long mode raises SIGILL. */
+/*
+ * An instruction that this maker's CPUs lack in long mode raises SIGILL; or
+ * SIGSEGV, where an emulated CPU has it, but the hypervisor, which knows the
+ * maker, did not set it up.
+ */
 static const char *refused(const struct kernel_entry *entry, const char *at,
 			   bool expected, const char *why)
 {
@@ -78,7 +82,8 @@ static const char *refused(const struct kernel_entry *entry, const char *at,
 	catch_signal(try_getpid, (void *)entry, &caught);
 	if (!caught.sig || !expected)
 		return NULL;
-	if (caught.sig != SIGILL || caught.ip != (unsigned long)at)
+	if ((caught.sig != SIGILL && caught.sig != SIGSEGV) ||
+	    caught.ip != (unsigned long)at)
 		return NULL;
 	return why;
 }

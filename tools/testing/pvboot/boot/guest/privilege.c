@@ -16,7 +16,9 @@
 
 #define PORT		0x80	/* POST codes: writes do nothing */
 #define OTHER_PORT	0xed
+#define FAR_PORT	0xfff0
 #define MSR_APIC_BASE	0x1b
+#define MSR_NONE	0xfffffff0
 
 static void write_port(void *port)
 {
@@ -83,28 +85,47 @@ static enum verdict run_iopl(const struct guest_case *c)
 	return forbidden(PORT);
 }
 
-static enum verdict run_ioperm(const struct guest_case *c)
+/* A child inherits the permission, and can only give up its own. */
+static enum verdict child_drops(void)
 {
-	enum verdict verdict;
 	int status;
 	pid_t pid;
 
-	(void)c;
-	if (ioperm(PORT, 1, 1))
-		return refused("ioperm");
-	if (allowed(PORT) || forbidden(OTHER_PORT))
-		return FAIL;
 	pid = fork();
 	if (!pid) {
-		ioperm(PORT, 1, 0);
+		if (allowed(PORT) || ioperm(PORT, 1, 0))
+			_exit(FAIL);
 		_exit(forbidden(PORT));
 	}
 	if (waitpid(pid, &status, 0) != pid || status)
 		return fail("the child ended with %#x", status);
-	verdict = allowed(PORT);
-	if (ioperm(PORT, 1, 0))
-		return fail("ioperm: errno %d", errno);
-	return verdict == PASS ? forbidden(PORT) : verdict;
+	return allowed(PORT);
+}
+
+/* Each CPU has a bitmap of its own: one port, and none beside it. */
+static enum verdict run_ioperm(const struct guest_case *c)
+{
+	int cpus[64];
+	unsigned int count, i;
+
+	(void)c;
+	count = online_cpus(cpus, ARRAY_SIZE(cpus));
+	for (i = 0; i < count; i++) {
+		if (pin_to(cpus[i]) || forbidden(PORT))
+			return FAIL;
+		if (ioperm(PORT, 1, 1))
+			return refused("ioperm");
+		if (allowed(PORT) || child_drops())
+			return FAIL;
+		if (forbidden(OTHER_PORT) || forbidden(FAR_PORT))
+			return fail("ports beyond the one asked for on CPU %d",
+				    cpus[i]);
+		if (ioperm(PORT, 1, 0))
+			return fail("ioperm: errno %d", errno);
+		if (forbidden(PORT))
+			return FAIL;
+	}
+	return PASS;
 }
 
 static void do_cli(void *arg)
@@ -164,9 +185,15 @@ static enum verdict run_popf(const struct guest_case *c)
 	return PASS;
 }
 
+/*
+ * One MSR that every CPU has and one that none has.  The kernel may refuse
+ * either, and an emulator may answer for both; it must not fall over them.
+ */
 static enum verdict run_msr(const struct guest_case *c)
 {
+	static const off_t msrs[] = { MSR_APIC_BASE, MSR_NONE };
 	uint64_t value;
+	unsigned int i;
 	ssize_t len;
 	int fd;
 
@@ -176,13 +203,12 @@ static enum verdict run_msr(const struct guest_case *c)
 		return access("/sys/class/msr", F_OK) ?
 		       skip("a kernel without MSR device") :
 		       fail("/dev/cpu/0/msr: errno %d", errno);
-	len = pread(fd, &value, sizeof(value), MSR_APIC_BASE);
-	if (len != sizeof(value) && (len >= 0 || errno != EIO))
-		return fail("APIC base: %zd bytes, errno %d", len, errno);
-	len = pread(fd, &value, sizeof(value), 0xfffffff0);
-	if (len >= 0 || errno != EIO)
-		return fail("an MSR that is none: %zd bytes, errno %d", len,
-			    errno);
+	for (i = 0; i < ARRAY_SIZE(msrs); i++) {
+		len = pread(fd, &value, sizeof(value), msrs[i]);
+		if (len != sizeof(value) && (len >= 0 || errno != EIO))
+			return fail("MSR %#llx: %zd bytes, errno %d",
+				    (long long)msrs[i], len, errno);
+	}
 	return PASS;
 }
 
