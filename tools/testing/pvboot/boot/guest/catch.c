@@ -97,7 +97,8 @@ enum verdict expect_signal(const struct caught *caught, int sig, int code)
 {
 	if (caught->sig == sig && caught->code == code)
 		return PASS;
-	return fail("expected signal %d code %d, got signal %d code %d (addr %#lx ip %#lx vector %lu error %#lx)",
-		    sig, code, caught->sig, caught->code, caught->addr,
-		    caught->ip, caught->trapno, caught->error);
+	diag("addr %#lx ip %#lx vector %lu error %#lx", caught->addr,
+	     caught->ip, caught->trapno, caught->error);
+	return fail("expected signal %d code %d, got signal %d code %d", sig,
+		    code, caught->sig, caught->code);
 }

@@ -25,18 +25,18 @@
 
 /* i386's struct iovec and struct msghdr, as a 64-bit program sees them */
 struct iovec32 {
-	uint32_t base;
-	uint32_t len;
+	u32 base;
+	u32 len;
 };
 
 struct msghdr32 {
-	uint32_t name;
-	int32_t namelen;
-	uint32_t iov;
-	uint32_t iovlen;
-	uint32_t control;
-	uint32_t controllen;
-	uint32_t flags;
+	u32 name;
+	s32 namelen;
+	u32 iov;
+	u32 iovlen;
+	u32 control;
+	u32 controllen;
+	u32 flags;
 };
 
 /* In the program's image: below 4 GiB, where i386 pointers reach. */
@@ -124,7 +124,7 @@ static const void *vector(const struct copy *copy, void *const base[2],
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		narrow[i].base = (uint32_t)PTR(base[i]);
+		narrow[i].base = (u32)PTR(base[i]);
 		narrow[i].len = len[i];
 		native[i].iov_base = base[i];
 		native[i].iov_len = len[i];
@@ -193,7 +193,7 @@ static const void *message(const struct copy *copy, const void *iov)
 
 	memset(&narrow, 0, sizeof(narrow));
 	memset(&native, 0, sizeof(native));
-	narrow.iov = (uint32_t)PTR(iov);
+	narrow.iov = (u32)PTR(iov);
 	narrow.iovlen = 2;
 	native.msg_iov = (struct iovec *)iov;
 	native.msg_iovlen = 2;

@@ -8,7 +8,7 @@
 #define CPUID_1_ECX_AVX		(1u << 28)
 #define XCR0_SSE_AVX		6u
 
-void read_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t regs[4])
+void read_cpuid(u32 leaf, u32 subleaf, u32 regs[4])
 {
 	asm volatile("cpuid"
 		     : "=a" (regs[0]), "=b" (regs[1]), "=c" (regs[2]),
@@ -18,7 +18,7 @@ void read_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t regs[4])
 
 static bool vendor_is(const char *name)
 {
-	uint32_t regs[4];
+	u32 regs[4];
 
 	read_cpuid(0, 0, regs);
 	return !memcmp(&regs[1], name, 4) && !memcmp(&regs[3], name + 4, 4) &&
@@ -37,8 +37,8 @@ bool cpu_is_amd(void)
 
 bool cpu_has_avx(void)
 {
-	const uint32_t need = CPUID_1_ECX_OSXSAVE | CPUID_1_ECX_AVX;
-	uint32_t regs[4], xcr0, high;
+	const u32 need = CPUID_1_ECX_OSXSAVE | CPUID_1_ECX_AVX;
+	u32 regs[4], xcr0, high;
 
 	read_cpuid(1, 0, regs);
 	if ((regs[2] & need) != need)

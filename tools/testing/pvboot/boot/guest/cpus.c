@@ -96,7 +96,7 @@ static unsigned int number_by_segment(void)
 
 static unsigned int number_by_rdtscp(void)
 {
-	uint32_t low, high, number;
+	u32 low, high, number;
 
 	asm volatile("rdtscp" : "=a" (low), "=d" (high), "=c" (number));
 	return number & CPU_NUMBER_MASK;
@@ -134,7 +134,7 @@ static enum verdict run_segment_number(const struct guest_case *c)
 
 static enum verdict run_rdtscp_number(const struct guest_case *c)
 {
-	uint32_t regs[4];
+	u32 regs[4];
 
 	(void)c;
 	read_cpuid(0x80000001, 0, regs);
@@ -145,7 +145,7 @@ static enum verdict run_rdtscp_number(const struct guest_case *c)
 
 static enum verdict run_rdpid_number(const struct guest_case *c)
 {
-	uint32_t regs[4];
+	u32 regs[4];
 
 	(void)c;
 	read_cpuid(7, 0, regs);

@@ -275,24 +275,45 @@ static enum verdict run_entry(const struct guest_case *c)
 #define SYSENTER_32	(&sysenter_entry)
 #endif
 
-#define ROW(suffix, how, bits)	\
-	{ .name = "entry_" suffix, .run = run_entry, .entry = how, \
-	  .flags = bits }
-
-#define ROWS(stem, how)				\
-	ROW(stem "_plain", how, 0),		\
-	ROW(stem "_df", how, FLAG_DF),		\
-	ROW(stem "_ac", how, FLAG_AC),		\
-	ROW(stem "_nt", how, FLAG_NT),		\
-	ROW(stem "_tf", how, FLAG_TF),		\
-	ROW(stem "_all", how, FLAGS_ROGUE)
+#define ROW(title, how, bits)	\
+	{ .name = title, .run = run_entry, .entry = how, .flags = bits }
 
 const struct guest_case entry_cases[] = {
-	ROWS("syscall", SYSCALL_64),
-	ROWS("int80", INT80),
-	ROWS("int80_compat", INT80_COMPAT),
-	ROWS("vdso32", VDSO_32),
-	ROWS("syscall32", SYSCALL_32),
-	ROWS("sysenter", SYSENTER_32),
+	ROW("entry_syscall_plain", SYSCALL_64, 0),
+	ROW("entry_syscall_df", SYSCALL_64, FLAG_DF),
+	ROW("entry_syscall_ac", SYSCALL_64, FLAG_AC),
+	ROW("entry_syscall_nt", SYSCALL_64, FLAG_NT),
+	ROW("entry_syscall_tf", SYSCALL_64, FLAG_TF),
+	ROW("entry_syscall_all", SYSCALL_64, FLAGS_ROGUE),
+	ROW("entry_int80_plain", INT80, 0),
+	ROW("entry_int80_df", INT80, FLAG_DF),
+	ROW("entry_int80_ac", INT80, FLAG_AC),
+	ROW("entry_int80_nt", INT80, FLAG_NT),
+	ROW("entry_int80_tf", INT80, FLAG_TF),
+	ROW("entry_int80_all", INT80, FLAGS_ROGUE),
+	ROW("entry_int80_compat_plain", INT80_COMPAT, 0),
+	ROW("entry_int80_compat_df", INT80_COMPAT, FLAG_DF),
+	ROW("entry_int80_compat_ac", INT80_COMPAT, FLAG_AC),
+	ROW("entry_int80_compat_nt", INT80_COMPAT, FLAG_NT),
+	ROW("entry_int80_compat_tf", INT80_COMPAT, FLAG_TF),
+	ROW("entry_int80_compat_all", INT80_COMPAT, FLAGS_ROGUE),
+	ROW("entry_vdso32_plain", VDSO_32, 0),
+	ROW("entry_vdso32_df", VDSO_32, FLAG_DF),
+	ROW("entry_vdso32_ac", VDSO_32, FLAG_AC),
+	ROW("entry_vdso32_nt", VDSO_32, FLAG_NT),
+	ROW("entry_vdso32_tf", VDSO_32, FLAG_TF),
+	ROW("entry_vdso32_all", VDSO_32, FLAGS_ROGUE),
+	ROW("entry_syscall32_plain", SYSCALL_32, 0),
+	ROW("entry_syscall32_df", SYSCALL_32, FLAG_DF),
+	ROW("entry_syscall32_ac", SYSCALL_32, FLAG_AC),
+	ROW("entry_syscall32_nt", SYSCALL_32, FLAG_NT),
+	ROW("entry_syscall32_tf", SYSCALL_32, FLAG_TF),
+	ROW("entry_syscall32_all", SYSCALL_32, FLAGS_ROGUE),
+	ROW("entry_sysenter_plain", SYSENTER_32, 0),
+	ROW("entry_sysenter_df", SYSENTER_32, FLAG_DF),
+	ROW("entry_sysenter_ac", SYSENTER_32, FLAG_AC),
+	ROW("entry_sysenter_nt", SYSENTER_32, FLAG_NT),
+	ROW("entry_sysenter_tf", SYSENTER_32, FLAG_TF),
+	ROW("entry_sysenter_all", SYSENTER_32, FLAGS_ROGUE),
 	{ }
 };

@@ -293,18 +293,18 @@ static enum verdict run_hlt(const struct guest_case *c)
 /* Leaves what became of the status where no exception comes. */
 static void do_sse_divide(void *arg)
 {
-	const uint32_t mxcsr = MXCSR_DEFAULT & ~MXCSR_DIVIDE_MASK;
+	const u32 mxcsr = MXCSR_DEFAULT & ~MXCSR_DIVIDE_MASK;
 	float value = 1, zero = 0;
 
 	asm volatile("ldmxcsr %1\n\t"
 		     "divss %2, %0" : "+x" (value) : "m" (mxcsr), "x" (zero));
-	asm volatile("stmxcsr %0" : "=m" (*(uint32_t *)arg));
+	asm volatile("stmxcsr %0" : "=m" (*(u32 *)arg));
 }
 
 static enum verdict run_sigfpe_sse(const struct guest_case *c)
 {
 	struct caught caught;
-	uint32_t mxcsr = 0;
+	u32 mxcsr = 0;
 
 	(void)c;
 	catch_signal(do_sse_divide, &mxcsr, &caught);
@@ -315,7 +315,7 @@ static enum verdict run_sigfpe_sse(const struct guest_case *c)
 
 static void do_x87_divide(void *arg)
 {
-	uint16_t control = 0x37f & ~0x4;
+	u16 control = 0x37f & ~0x4;
 
 	(void)arg;
 	asm volatile("fninit\n\t"

@@ -27,8 +27,8 @@
 struct fpu_state {
 	unsigned char vector[VECTORS][32];
 	double x87;
-	uint32_t mxcsr;
-	uint16_t control;
+	u32 mxcsr;
+	u16 control;
 };
 
 /* fpu_regs.S */
@@ -50,7 +50,7 @@ static void make_pattern(struct fpu_state *state, unsigned int seed)
 							      i * 17 + j);
 	state->x87 = 1.5 * seed + 0.25;
 	state->mxcsr = 0x1f80 | (seed & 3) << 13;
-	state->control = (uint16_t)(0x37f | (seed & 3) << 10);
+	state->control = (u16)(0x37f | (seed & 3) << 10);
 }
 
 static void load_state(const struct fpu_state *state)
@@ -98,7 +98,7 @@ static inline __attribute__((always_inline)) long plain_call(long nr, long a, lo
 static enum verdict compare(const struct fpu_state *want,
 			    const struct fpu_state *got, unsigned int round)
 {
-	const uint32_t sticky = 0x3f;
+	const u32 sticky = 0x3f;
 	unsigned int i;
 
 	for (i = 0; i < VECTORS; i++)

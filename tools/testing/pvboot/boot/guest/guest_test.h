@@ -20,6 +20,11 @@
 
 #include "flags.h"
 
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef int s32;
+typedef unsigned long long u64;
+
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 #ifdef __x86_64__
@@ -129,7 +134,7 @@ int pin_to(int cpu);
 int two_cpus(int cpus[2]);
 
 /* cpuid.c */
-void read_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t regs[4]);
+void read_cpuid(u32 leaf, u32 subleaf, u32 regs[4]);
 bool cpu_is_intel(void);
 bool cpu_is_amd(void);
 bool cpu_has_avx(void);

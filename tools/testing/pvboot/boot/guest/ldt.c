@@ -28,12 +28,18 @@ enum segment {
 typedef unsigned int (*load_fn)(unsigned int selector, unsigned int tries,
 				volatile unsigned int *loaded);
 
-unsigned int stale_ds(unsigned int, unsigned int, volatile unsigned int *);
-unsigned int stale_es(unsigned int, unsigned int, volatile unsigned int *);
-unsigned int stale_fs(unsigned int, unsigned int, volatile unsigned int *);
-unsigned int stale_gs(unsigned int, unsigned int, volatile unsigned int *);
-unsigned int spin_ds(unsigned int, unsigned int, volatile unsigned int *);
-unsigned int spin_es(unsigned int, unsigned int, volatile unsigned int *);
+unsigned int stale_ds(unsigned int selector, unsigned int tries,
+		      volatile unsigned int *loaded);
+unsigned int stale_es(unsigned int selector, unsigned int tries,
+		      volatile unsigned int *loaded);
+unsigned int stale_fs(unsigned int selector, unsigned int tries,
+		      volatile unsigned int *loaded);
+unsigned int stale_gs(unsigned int selector, unsigned int tries,
+		      volatile unsigned int *loaded);
+unsigned int spin_ds(unsigned int selector, unsigned int tries,
+		     volatile unsigned int *loaded);
+unsigned int spin_es(unsigned int selector, unsigned int tries,
+		     volatile unsigned int *loaded);
 void stale_ss(unsigned int selector, volatile unsigned int *loaded);
 
 static const load_fn stale[] = {
@@ -145,7 +151,7 @@ static enum verdict run_stack(const struct guest_case *c)
 /* What is written is what is read, and what the segment does. */
 static enum verdict run_install(const struct guest_case *c)
 {
-	static const uint32_t cell = 0x12345678;
+	static const u32 cell = 0x12345678;
 	struct user_desc desc = {
 		.entry_number = 3,
 		.base_addr = (unsigned int)(unsigned long)&cell,
@@ -153,8 +159,8 @@ static enum verdict run_install(const struct guest_case *c)
 		.seg_32bit = 1,
 		.useable = 1,
 	};
-	uint64_t table[4];
-	uint32_t limit, value;
+	u64 table[4];
+	u32 limit, value;
 	long bytes;
 
 	(void)c;
@@ -179,7 +185,6 @@ static enum verdict run_install(const struct guest_case *c)
 	return PASS;
 }
 
-/* A child inherits its parent's LDT, exec drops it. */
 static enum verdict run_remove_own(const struct guest_case *c)
 {
 	unsigned int limit;
@@ -193,25 +198,26 @@ static enum verdict run_remove_own(const struct guest_case *c)
 	return there ? fail("the entry is still there") : PASS;
 }
 
-#define ROWS(name_of, seg)						\
-	{ .name = "ldt_stale_" name_of, .run = run_sleep,		\
-	  .segment = seg },						\
-	{ .name = "ldt_stale_" name_of "_other_cpu", .run = run_sleep,	\
-	  .segment = seg, .other_cpu = true }
+#define SAME(title, how, seg)	\
+	{ .name = title, .run = how, .segment = seg }
+
+#define OTHER(title, how, seg)	\
+	{ .name = title, .run = how, .segment = seg, .other_cpu = true }
 
 const struct guest_case ldt_cases[] = {
-	{ .name = "ldt_install", .run = run_install },
-	{ .name = "ldt_remove", .run = run_remove_own },
-	ROWS("ds", DS),
-	ROWS("es", ES),
-	ROWS("fs", FS),
-	ROWS("gs", GS),
-	{ .name = "ldt_stale_ds_spinning", .run = run_spin, .segment = DS,
-	  .other_cpu = true },
-	{ .name = "ldt_stale_es_spinning", .run = run_spin, .segment = ES,
-	  .other_cpu = true },
-	{ .name = "ldt_stale_ss", .run = run_stack, .segment = SS },
-	{ .name = "ldt_stale_ss_other_cpu", .run = run_stack, .segment = SS,
-	  .other_cpu = true },
+	SAME("ldt_install", run_install, DS),
+	SAME("ldt_remove", run_remove_own, DS),
+	SAME("ldt_stale_ds", run_sleep, DS),
+	OTHER("ldt_stale_ds_other_cpu", run_sleep, DS),
+	SAME("ldt_stale_es", run_sleep, ES),
+	OTHER("ldt_stale_es_other_cpu", run_sleep, ES),
+	SAME("ldt_stale_fs", run_sleep, FS),
+	OTHER("ldt_stale_fs_other_cpu", run_sleep, FS),
+	SAME("ldt_stale_gs", run_sleep, GS),
+	OTHER("ldt_stale_gs_other_cpu", run_sleep, GS),
+	OTHER("ldt_stale_ds_spinning", run_spin, DS),
+	OTHER("ldt_stale_es_spinning", run_spin, ES),
+	SAME("ldt_stale_ss", run_stack, SS),
+	OTHER("ldt_stale_ss_other_cpu", run_stack, SS),
 	{ }
 };

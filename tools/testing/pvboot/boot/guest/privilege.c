@@ -192,7 +192,7 @@ static enum verdict run_popf(const struct guest_case *c)
 static enum verdict run_msr(const struct guest_case *c)
 {
 	static const off_t msrs[] = { MSR_APIC_BASE, MSR_NONE };
-	uint64_t value;
+	u64 value;
 	unsigned int i;
 	ssize_t len;
 	int fd;
@@ -214,7 +214,7 @@ static enum verdict run_msr(const struct guest_case *c)
 
 static enum verdict run_cpuid(const struct guest_case *c)
 {
-	uint32_t device[4], own[4];
+	u32 device[4], own[4];
 	int cpus[64];
 	char path[64];
 	unsigned int count, i;

@@ -123,9 +123,9 @@ static long set_thread_area(struct user_desc *desc)
 }
 
 /* The register that C does not use for its own thread pointer. */
-static uint32_t read_by_segment(unsigned int selector)
+static u32 read_by_segment(unsigned int selector)
 {
-	uint32_t value;
+	u32 value;
 
 #ifdef __x86_64__
 	asm volatile("mov %1, %%gs\n\t"
@@ -140,9 +140,9 @@ static uint32_t read_by_segment(unsigned int selector)
 }
 
 /* The register is loaded once; the task switches keep what it stands for. */
-static uint32_t read_again(void)
+static u32 read_again(void)
 {
-	uint32_t value;
+	u32 value;
 
 #ifdef __x86_64__
 	asm volatile("movl %%gs:0, %0" : "=r" (value) :: "memory");
@@ -155,10 +155,10 @@ static uint32_t read_again(void)
 /* The tasks have one base each, at addresses that differ. */
 static enum verdict keep_area(unsigned int number)
 {
-	static uint32_t cells[64];
+	static u32 cells[64];
 	static struct user_desc desc;
 	unsigned int i;
-	uint32_t value;
+	u32 value;
 
 	cells[number] = number;
 	desc.entry_number = -1;

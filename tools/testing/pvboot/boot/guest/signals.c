@@ -25,7 +25,7 @@ static void count_alarm(int sig, siginfo_t *info, void *context)
 /* A sum whose result is known, in integers and in floating point. */
 static bool computes_right(void)
 {
-	uint64_t sum = 0;
+	u64 sum = 0;
 	double halves = 0;
 	unsigned int i;
 

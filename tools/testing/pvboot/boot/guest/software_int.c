@@ -144,7 +144,7 @@ static void do_into(void *arg)
 
 static void do_bound(void *arg)
 {
-	static const int32_t bounds[2] = { 1, 2 };
+	static const s32 bounds[2] = { 1, 2 };
 
 	(void)arg;
 	asm volatile("bound %0, %1" :: "r" (7), "m" (bounds));

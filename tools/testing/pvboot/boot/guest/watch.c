@@ -22,8 +22,8 @@
 #define LEN_4			3
 #define DR6_HIT_0		0x1
 
-static volatile uint32_t watched __attribute__((aligned(8)));
-static volatile uint32_t beside __attribute__((aligned(8)));
+static volatile u32 watched __attribute__((aligned(8)));
+static volatile u32 beside __attribute__((aligned(8)));
 static int pipe_fds[2];
 
 static void __attribute__((noinline)) watched_function(void)
@@ -151,7 +151,7 @@ static enum verdict run_exec(const struct guest_case *c)
  */
 static enum verdict run_kernel_write(const struct guest_case *c)
 {
-	const uint32_t value = 7;
+	const u32 value = 7;
 	int status;
 	pid_t pid;
 
