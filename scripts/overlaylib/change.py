@@ -47,9 +47,14 @@ class Change:
 
     def writable(self):
         """Refuse before the first change what would fail at a later one."""
+        inside = self.tree.root.resolve()
         for path in {self.tree.root, *(self.tree.root / path for _, path in self.steps)}:
+            # A link as last part is replaced itself; one above would lead away.
+            path = path if path == self.tree.root else path.parent
             while not path.is_dir():
                 path = path.parent
+            if not path.resolve().is_relative_to(inside):
+                raise Refusal(f"{path} is a link that leads out of {self.tree.root}")
             if not os.access(path, os.W_OK):
                 raise Refusal(f"{path} is read-only")
 

@@ -410,6 +410,15 @@ def test_read_only(project, pristine, locked):
         (root / locked).chmod(0o777)
 
 
+def test_link_out_of_the_tree(project, plain, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    os.rename(plain / "arch/x86/entry", elsewhere)
+    os.symlink(elsewhere, plain / "arch/x86/entry")
+    before, there = snapshot(plain), snapshot(elsewhere)
+    assert "leads out of" in refused(project, "install", plain)
+    assert (snapshot(plain), snapshot(elsewhere)) == (before, there)
+
+
 # ---- status and sync ----
 
 def test_status(project, tree):

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: GPL-2.0
+"""scripts/lint can fail: a fault planted for each tool is found, and named.
+
+The tools work on a scratch copy of the project.  What builds the kernel is
+tried on a make that only says what it is told to, and once for real where
+build/ has a configured kernel.  The base tree is build/base/linux, or
+PVBOOT_BASE; the configured build is build/kernel, or PVBOOT_BUILD.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[4]
+BASE = Path(os.environ.get("PVBOOT_BASE") or PROJECT / "build/base/linux").resolve()
+BUILD = Path(os.environ.get("PVBOOT_BUILD") or PROJECT / "build/kernel").resolve()
+GOOD = {
+    "arch/x86/xen/good.c": """\
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Nothing to find here.
+ */
+#include <linux/types.h>
+
+/**
+ * good() - Add one.
+ * @value: any number
+ *
+ * Return: the next number.
+ */
+int good(int value)
+{
+    return value + 1;
+}
+""".replace("    ", "\t"),
+    "tools/good.sh": "#!/bin/sh\nset -eu\necho good\n",
+    "tools/good.py": "print('good')\n",
+    "tools/user.c": "// SPDX-License-Identifier: GPL-2.0\nint main(void)\n{\n\treturn 0;\n}\n",
+}
+# tool, file, text that is replaced, the fault, what the tool says of it
+FAULTS = [
+    ("checkpatch", "arch/x86/xen/good.c", "return value + 1;", "if(value)\n\t\treturn 1;",
+     "good.c:15: ERROR:SPACING"),
+    ("checkpatch", "tools/user.c", "return 0;", "if (1) {return 0;}", "user.c:4: ERROR"),
+    ("kernel-doc", "arch/x86/xen/good.c", "@value:", "@number:", "good.c"),
+    ("codespell", "arch/x86/xen/good.c", "Nothing", "Noting teh", "teh ==> the"),
+    ("shellcheck", "tools/good.sh", "echo good", "echo $1", "tools/good.sh:3"),
+    ("python", "tools/good.py", "print(", "import os\nprint(", "'os' imported but unused"),
+    ("python", "tools/good.py", "print(", "print( ", "E201"),
+    ("coccinelle", "arch/x86/xen/good.c", "return value + 1;", "switch (value) {\n\t}; return 1;",
+     "Unneeded semicolon"),
+]
+
+
+@pytest.fixture
+def project(tmp_path):
+    root = tmp_path / "project"
+    for part in ("lint", "lintlib", "overlay", "overlaylib", "overlay.conf", "overlay.base-hashes",
+                 "checkpatch-config", "checkpatch-config-user", "codespell-ignore"):
+        source, target = PROJECT / "scripts" / part, root / "scripts" / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, target)
+    for path, text in GOOD.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return root
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """The base tree's tools, of its semantic patches a single one."""
+    if not (BASE / "scripts/checkpatch.pl").is_file():
+        pytest.fail(f"no Linux tree at {BASE}: set PVBOOT_BASE")
+    root = tmp_path / "linux"
+    (root / "scripts/coccinelle").mkdir(parents=True)
+    for entry in BASE.iterdir():
+        if entry.name != "scripts":
+            (root / entry.name).symlink_to(entry)
+    for entry in (BASE / "scripts").iterdir():
+        if entry.name != "coccinelle":
+            (root / "scripts" / entry.name).symlink_to(entry)
+    shutil.copy(BASE / "scripts/coccinelle/misc/semicolon.cocci", root / "scripts/coccinelle")
+    return root
+
+
+def lint(project, tree, *tools, **environ):
+    env = {**os.environ, "PVBOOT_TREE": str(tree), "LINT_OUT": str(project / "build/lint"),
+           **environ}
+    done = subprocess.run([str(project / "scripts/lint"), *tools], env=env, check=False,
+                          capture_output=True, text=True)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def plant(project, path, text, fault):
+    source = project / path
+    assert text in source.read_text()
+    source.write_text(source.read_text().replace(text, fault))
+
+
+@pytest.mark.parametrize("tool, path, text, fault, said", FAULTS)
+def test_fault_is_found(project, tree, tool, path, text, fault, said):
+    done = lint(project, tree, tool)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"lint: {tool} ok (" in done.stdout
+    assert done.stdout.endswith("1 passed, 0 failed\n")
+    plant(project, path, text, fault)
+    done = lint(project, tree, tool)
+    assert done.returncode == 1
+    assert said in done.stdout
+    assert f"lint: {tool} FAILED" in done.stdout
+    assert done.stdout.endswith("0 passed, 1 failed\n")
+
+
+def test_patches_are_checked(project, tree):
+    (project / "patches").mkdir()
+    (project / "patches/0001-x.patch").write_text(
+        "Subject: [PATCH] x86: a patch with a fault in it\n\nThere is a reason.\n---\n"
+        "--- a/arch/x86/a.c\n+++ b/arch/x86/a.c\n@@ -1 +1,2 @@\n int a;\n+int b = 0;   \n")
+    done = lint(project, tree, "checkpatch")
+    assert done.returncode == 1 and "TRAILING_WHITESPACE" in done.stdout
+
+
+def test_wrong_tool_and_missing_tree(project, tree, tmp_path):
+    done = lint(project, tree, "chekpatch")
+    assert done.returncode == 2 and "no tool chekpatch" in done.stderr
+    done = lint(project, tmp_path / "nowhere", "checkpatch")
+    assert done.returncode == 1 and "no kernel tree at" in done.stdout
+
+
+def test_missing_program(project, tree, tmp_path):
+    """One line that names the package; the tool counts as failed."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("python3", "git", "sh"):
+        (programs / name).symlink_to(shutil.which(name))
+    done = lint(project, tree, "sparse", "codespell", PATH=str(programs))
+    assert done.returncode == 1
+    assert "sparse is missing: install the Debian package sparse" in done.stdout
+    assert "install the Debian package codespell" in done.stdout
+    assert done.stdout.endswith("0 passed, 2 failed\n")
+
+
+# ---- builds, with a make that says what it is told ----
+
+def scripted_make(project, tmp_path, text, objects=("good",), status=0):
+    """A directory for PATH, with a make that prints this and makes objects."""
+    programs = tmp_path / "bin"
+    programs.mkdir(exist_ok=True)
+    (tmp_path / "said").write_text(text)
+    make = programs / "make"
+    touch = "".join(f'touch "$o/arch/x86/xen/{name}.o"\n' for name in objects)
+    make.write_text(f"""#!/bin/sh
+for word; do case $word in O=*) o=${{word#O=}};; olddefconfig) exit 0;; esac; done
+mkdir -p "$o/arch/x86/xen"
+{touch}cat "{tmp_path}/said"
+exit {status}
+""")
+    make.chmod(0o755)
+    return programs
+
+
+@pytest.fixture
+def builds(project, tmp_path):
+    """run(tool, text, …): what lint makes of a build that says this text."""
+    tree = tmp_path / "linux"
+    (tree / "arch/x86").mkdir(parents=True)
+    for mark in ("Kbuild", "Kconfig", "arch/x86/Kbuild", "scripts/checkpatch.pl"):
+        (tree / mark).parent.mkdir(exist_ok=True)
+        (tree / mark).write_text("\n")
+    (tree / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\n")
+    (tmp_path / "kernel").mkdir()
+    (tmp_path / "kernel/.config").write_text("CONFIG_XEN=y\n")
+
+    def run(tool, text, **options):
+        path = scripted_make(project, tmp_path, text.replace("TREE", str(tree)), **options)
+        return lint(project, tree, tool, PATH=f"{path}:{os.environ['PATH']}",
+                    PVBOOT_BUILD=str(tmp_path / "kernel"))
+    return run
+
+
+@pytest.mark.parametrize("text, count", [
+    ("", 0),
+    ("TREE/arch/x86/xen/good.c:3:1: warning: no previous prototype [-Wmissing-prototypes]\n", 1),
+    ("../../linux/arch/x86/xen/good.c:3:1: warning: odd [-Wodd]\n", 1),
+    ("arch/x86/xen/good.o: warning: objtool: good()+0x1: unreachable instruction\n", 1),
+    ("TREE/arch/x86/xen/mmu_pv.c:3:1: warning: not ours [-Wodd]\n", 0),
+    ("TREE/include/linux/minmax.h:3:1: warning: comparison [-Wodd]\n"
+     "TREE/arch/x86/xen/good.c:9:2: note: in expansion of macro 'min'\n", 1),
+    ("TREE/include/linux/minmax.h:3:1: warning: comparison [-Wodd]\n"
+     "TREE/arch/x86/xen/mmu_pv.c:9:2: note: in expansion of macro 'min'\n", 0),
+])
+def test_only_our_files_count(builds, text, count):
+    done = builds("gcc", text)
+    assert done.returncode == bool(count), done.stdout
+    assert ("FAILED: 1 findings" in done.stdout) == bool(count)
+
+
+def test_sparse_and_compiler_are_told_apart(builds):
+    text = ("TREE/arch/x86/xen/good.c:3:1: warning: no previous prototype [-Wmissing-prototypes]\n"
+            "TREE/arch/x86/xen/good.c:4:1: warning: symbol 'x' was not declared. Should it be"
+            " static?\n")
+    done = builds("sparse", text)
+    assert "Should it be static?" in done.stdout and "prototype" not in done.stdout
+
+
+def test_build_that_breaks_elsewhere(builds):
+    done = builds("clang", "ld: x.o: undefined reference\nmake[1]: *** [x] Error 1\n", status=2)
+    assert done.returncode == 1 and "*** [x] Error 1" in done.stdout
+    done = builds("clang", "", status=2)
+    assert done.returncode == 1 and "ended with status 2" in done.stdout
+
+
+def test_file_that_is_not_built(builds):
+    done = builds("gcc", "", objects=())
+    assert done.returncode == 1
+    assert "arch/x86/xen/good.c: not built in this configuration" in done.stdout
+
+
+# ---- builds, for real ----
+
+REAL = {
+    "gcc": ("cpuid.c", "\nint planted_for_gcc(void)\n{\n\treturn 0;\n}\n", "planted_for_gcc"),
+    "sparse": ("msr.c", "\nvoid __iomem *planted_for_sparse = (void *)1;\n", "planted_for_sparse"),
+    "clang": ("fatal.c", "\nstatic int planted_for_clang(int a)\n{\n\treturn a & 1 == 1;\n}\n",
+              "parentheses"),
+}
+
+
+def test_real_builds_find_faults(tmp_path):
+    """Our files with a fault for each tool, in a tree of its own."""
+    if not (BUILD / ".config").is_file():
+        pytest.fail(f"no configured kernel at {BUILD}: set PVBOOT_BUILD")
+    (PROJECT / "build").mkdir(exist_ok=True)
+    top = PROJECT / "build/lint-test"
+    shutil.rmtree(top, ignore_errors=True)
+    project, tree = top / "project", top / "linux"
+    try:
+        project.mkdir(parents=True)
+        for part in ("arch", "include", "patches", "scripts"):
+            shutil.copytree(PROJECT / part, project / part)
+        for name, fault, _ in REAL.values():
+            with open(project / "arch/x86/xen" / name, "a", encoding="utf-8") as out:
+                out.write(fault)
+        if subprocess.run(["cp", "-al", BASE, tree], check=False, capture_output=True).returncode:
+            shutil.rmtree(tree, ignore_errors=True)
+            subprocess.run(["cp", "-a", BASE, tree], check=True)
+        done = lint(project, tree, *REAL, PVBOOT_BUILD=str(BUILD),
+                    CCACHE_DIR=os.environ.get("CCACHE_DIR") or str(PROJECT / "build/ccache"))
+        assert done.returncode == 1
+        for tool, (name, _, said) in REAL.items():
+            output = (project / f"build/lint/{tool}.log").read_text()
+            assert said in output and name in output, f"{tool}: {output[-2000:]}"
+            assert f"lint: {tool} FAILED" in done.stdout
+    finally:
+        shutil.rmtree(top, ignore_errors=True)
