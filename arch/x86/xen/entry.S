@@ -8,7 +8,7 @@
  * these two:
  *
  *	rsp + 48  ss
- *	rsp + 40  rsp
+ *	rsp + 40  stack pointer
  *	rsp + 32  rflags	IF: events were not masked
  *	rsp + 24  cs		bits 0-1 are 0 from kernel mode, 3 from user
  *	rsp + 16  rip
@@ -46,7 +46,7 @@
 
 #include <../entry/calling.h>
 
-#include "trap_stubs.h"
+#include "entry.h"
 
 #define EVENT_MASK	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_mask)
 #define EVENT_PENDING	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_pending)
@@ -83,8 +83,9 @@ SYM_CODE_END(xen_asm_\handler)
 	_ASM_NOKPROBE(xen_asm_\handler)
 .endm
 
-#define TRAP_STUB(handler, pv_handler, ist) pv_trap_stub pv_handler;
-XEN_PV_TRAPS(TRAP_STUB)
+#define TRAP(handler, pv_handler, ist) pv_trap_stub pv_handler;
+#include "trap_stubs.h"
+#undef TRAP
 
 /*
  * The upcall.  On the stack: the frame at the top of this file.  Xen has
@@ -152,7 +153,7 @@ SYM_CODE_END(xen_pv_no_compat_syscall)
  * load, and pushed what was there:
  *
  *	rsp + 80  ss
- *	rsp + 72  rsp
+ *	rsp + 72  stack pointer
  *	rsp + 64  rflags
  *	rsp + 56  cs
  *	rsp + 48  rip
@@ -178,7 +179,7 @@ SYM_CODE_END(xen_pv_failsafe)
  * as a hypercall that takes its arguments from the stack.
  *
  *	rsp + 64  ss
- *	rsp + 56  rsp
+ *	rsp + 56  stack pointer
  *	rsp + 48  rflags	IF: unmask events
  *	rsp + 40  cs
  *	rsp + 32  rip		<- rsp on entry

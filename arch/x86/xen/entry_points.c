@@ -21,11 +21,8 @@
 #include <xen/pvboot/callbacks.h>
 #include <xen/xen.h>
 
+#include "entry.h"
 #include "pv.h"
-
-/* assembly: entry.S */
-void xen_pv_failsafe(void);
-void xen_pv_no_compat_syscall(void);
 
 #ifdef CONFIG_IA32_EMULATION
 #define SYSCALL32_ENTRY		xen_entry_SYSCALL_compat

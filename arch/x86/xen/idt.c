@@ -29,8 +29,8 @@
 #include <xen/pvboot/trap_table.h>
 #include <xen/xen.h>
 
+#include "entry.h"
 #include "pv.h"
-#include "trap_stubs.h"
 
 struct trap_stub {
 	const void *handler;	/* what Linux puts into the gate */
@@ -39,12 +39,14 @@ struct trap_stub {
 	bool may_use_ist;
 };
 
-#define TRAP_STUB(func, pv_func, ist) \
+#define TRAP(func, pv_func, ist) \
 	{ asm_##func, asm_##pv_func, xen_asm_##pv_func, ist },
 
 static const struct trap_stub trap_stubs[] = {
-	XEN_PV_TRAPS(TRAP_STUB)
+#include "trap_stubs.h"
 };
+
+#undef TRAP
 
 /*
  * The exceptions that Xen may raise before the kernel has gates of its own
@@ -53,8 +55,7 @@ static const struct trap_stub trap_stubs[] = {
 #define EARLY_VECTORS	(GENMASK(X86_TRAP_XF, X86_TRAP_DE) | \
 			 (IS_ENABLED(CONFIG_X86_CET) ? BIT(X86_TRAP_CP) : 0))
 
-extern const char xen_pv_early_stubs[NUM_EXCEPTION_VECTORS][XEN_PV_EARLY_STUB_SIZE];
-const void *xen_pv_early_handlers[NUM_EXCEPTION_VECTORS] __initdata;
+unsigned long xen_pv_early_handlers[NUM_EXCEPTION_VECTORS] __initdata;
 
 static bool early_gates __ro_after_init = true;
 
@@ -98,7 +99,7 @@ static bool by_memory(unsigned int vector)
 /* The vector's stub stays the same, its target changes. */
 static const void * __ref route_early(unsigned int vector, const void *next)
 {
-	xen_pv_early_handlers[vector] = next;
+	xen_pv_early_handlers[vector] = (unsigned long)next;
 	return xen_pv_early_stubs[vector];
 }
 

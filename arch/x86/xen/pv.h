@@ -10,15 +10,14 @@
 #include <linux/init.h>
 #include <linux/types.h>
 
+#include <asm/desc_defs.h>
+
 #include "xen-ops.h"
 
-struct desc_ptr;
-struct desc_struct;
 struct pt_regs;
 struct task_struct;
 struct thread_struct;
 struct trap_info;
-typedef struct gate_struct gate_desc;
 
 /* pv_ops.c: every hook that Linux calls us through */
 void __init xen_pv_install_ops(void);

@@ -25,11 +25,9 @@
 #include <xen/interface/physdev.h>
 #include <xen/xen.h>
 
+#include "entry.h"
 #include "pv.h"
 #include "../kernel/cpu/cpu.h"
-
-/* in entry_64.S: the jump to native iret */
-extern void early_xen_iret_patch(void);
 
 /* From here on hypercalls work. */
 static void __init enable_hypercalls(void)

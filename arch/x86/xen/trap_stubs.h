@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Every handler that Linux may put into a gate, and the stub that stands
- * before it in the trap table.  Read twice: entry.S makes the stubs of it,
- * idt.c the translation of gates.
+ * before it in the trap table.  A list to be included with TRAP() defined, so
+ * it has no guard: entry.S makes the stubs of it, idt.c the translation of
+ * gates.
  *
  * TRAP(handler, pv_handler, ist)
  *	handler:    asm_<handler> is what Linux writes into its IDT
@@ -15,59 +16,31 @@
  *
  * A handler that is not here has no stub, and is refused.
  */
-#ifndef _ARCH_X86_XEN_TRAP_STUBS_H
-#define _ARCH_X86_XEN_TRAP_STUBS_H
-
+TRAP(exc_divide_error,			exc_divide_error,		0)
+TRAP(exc_debug,				xenpv_exc_debug,		1)
+TRAP(exc_nmi,				xenpv_exc_nmi,			1)
+TRAP(exc_int3,				exc_int3,			0)
+TRAP(exc_overflow,			exc_overflow,			0)
+TRAP(exc_bounds,			exc_bounds,			0)
+TRAP(exc_invalid_op,			exc_invalid_op,			0)
+TRAP(exc_device_not_available,		exc_device_not_available,	0)
+TRAP(exc_double_fault,			xenpv_exc_double_fault,		1)
+TRAP(exc_coproc_segment_overrun,	exc_coproc_segment_overrun,	0)
+TRAP(exc_invalid_tss,			exc_invalid_tss,		0)
+TRAP(exc_segment_not_present,		exc_segment_not_present,	0)
+TRAP(exc_stack_segment,			exc_stack_segment,		0)
+TRAP(exc_general_protection,		exc_general_protection,		0)
+TRAP(exc_page_fault,			exc_page_fault,			0)
+TRAP(exc_spurious_interrupt_bug,	exc_spurious_interrupt_bug,	0)
+TRAP(exc_coprocessor_error,		exc_coprocessor_error,		0)
+TRAP(exc_alignment_check,		exc_alignment_check,		0)
 #ifdef CONFIG_X86_MCE
-#define XEN_PV_TRAPS_MCE(TRAP) \
-	TRAP(exc_machine_check, xenpv_exc_machine_check, 1)
-#else
-#define XEN_PV_TRAPS_MCE(TRAP)
+TRAP(exc_machine_check,			xenpv_exc_machine_check,	1)
 #endif
-
+TRAP(exc_simd_coprocessor_error,	exc_simd_coprocessor_error,	0)
 #ifdef CONFIG_X86_CET
-#define XEN_PV_TRAPS_CET(TRAP) \
-	TRAP(exc_control_protection, exc_control_protection, 0)
-#else
-#define XEN_PV_TRAPS_CET(TRAP)
+TRAP(exc_control_protection,		exc_control_protection,		0)
 #endif
-
 #ifdef CONFIG_IA32_EMULATION
-#define XEN_PV_TRAPS_IA32(TRAP) \
-	TRAP(int80_emulation, int80_emulation, 0)
-#else
-#define XEN_PV_TRAPS_IA32(TRAP)
+TRAP(int80_emulation,			int80_emulation,		0)
 #endif
-
-/* by vector */
-#define XEN_PV_TRAPS(TRAP) \
-	TRAP(exc_divide_error, exc_divide_error, 0) \
-	TRAP(exc_debug, xenpv_exc_debug, 1) \
-	TRAP(exc_nmi, xenpv_exc_nmi, 1) \
-	TRAP(exc_int3, exc_int3, 0) \
-	TRAP(exc_overflow, exc_overflow, 0) \
-	TRAP(exc_bounds, exc_bounds, 0) \
-	TRAP(exc_invalid_op, exc_invalid_op, 0) \
-	TRAP(exc_device_not_available, exc_device_not_available, 0) \
-	TRAP(exc_double_fault, xenpv_exc_double_fault, 1) \
-	TRAP(exc_coproc_segment_overrun, exc_coproc_segment_overrun, 0) \
-	TRAP(exc_invalid_tss, exc_invalid_tss, 0) \
-	TRAP(exc_segment_not_present, exc_segment_not_present, 0) \
-	TRAP(exc_stack_segment, exc_stack_segment, 0) \
-	TRAP(exc_general_protection, exc_general_protection, 0) \
-	TRAP(exc_page_fault, exc_page_fault, 0) \
-	TRAP(exc_spurious_interrupt_bug, exc_spurious_interrupt_bug, 0) \
-	TRAP(exc_coprocessor_error, exc_coprocessor_error, 0) \
-	TRAP(exc_alignment_check, exc_alignment_check, 0) \
-	XEN_PV_TRAPS_MCE(TRAP) \
-	TRAP(exc_simd_coprocessor_error, exc_simd_coprocessor_error, 0) \
-	XEN_PV_TRAPS_CET(TRAP) \
-	XEN_PV_TRAPS_IA32(TRAP)
-
-/*
- * Bytes from one early stub to the next: endbr, cld, two pops, an indirect
- * jump of six bytes, rounded up.
- */
-#define XEN_PV_EARLY_STUB_SIZE	16
-
-#endif /* _ARCH_X86_XEN_TRAP_STUBS_H */

@@ -81,7 +81,7 @@ static const char *bad_address(const struct vcpu_guest_context *ctxt)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(addresses); i++)
 		if (!canonical(addresses[i].address))
 			return addresses[i].field;
 

@@ -5,14 +5,15 @@
  * trap_table.c, callbacks.c, vcpu_context.c and vcpu.c are plain C over the
  * hypercalls and run in more than one host.  In Linux this header draws on
  * the kernel's own; any other host provides "pvboot_host.h" with the same
- * names: fixed-width types, errno values, string functions, Xen's structures
- * and the HYPERVISOR_ calls.
+ * names: fixed-width types, ARRAY_SIZE, errno values, string functions, Xen's
+ * structures and the HYPERVISOR_ calls.
  */
 #ifndef _XEN_PVBOOT_HOST_H
 #define _XEN_PVBOOT_HOST_H
 
 #ifdef __KERNEL__
 
+#include <linux/array_size.h>
 #include <linux/errno.h>
 #include <linux/string.h>
 #include <linux/types.h>
