@@ -128,7 +128,7 @@ def debian(box, installed, uid=0):
     box.stub("dpkg-query", f"""
 for name; do :; done
 awk -v n="$name" '$1 == n {{ print "installed", $2; f = 1 }} END {{ exit !f }}' \
-	{box.path}/installed
+    {box.path}/installed
 """)
     box.stub("apt-get", f"""
 echo "$*" >> {box.path}/apt.log
@@ -139,9 +139,9 @@ case " $* " in
 esac
 new=${{NEW_VERSION:-1:10.0.2}}
 for name; do
-	case $name in -*|*=*|install|bookworm-backports) ;; *)
-		echo "$name $new" >> {box.path}/installed ;;
-	esac
+    case $name in -*|*=*|install|bookworm-backports) ;; *)
+        echo "$name $new" >> {box.path}/installed ;;
+    esac
 done
 """)
 

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Builds and boots each kernel of broken/, which has to be seen as broken."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import guest
+import ktap
+from classify import CRASH, ERROR, HANG
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BROKEN = os.path.join(HERE, "broken")
+PATCHES = sorted(name for name in os.listdir(BROKEN) if name.endswith(".patch"))
+BUILD = os.path.join(guest.ROOT, "build")
+WORK = os.path.join(BUILD, "broken")
+
+# A fault that stops the machine shows within seconds.
+TIMEOUT = 90
+
+# Where patches may write; everything else is shared with build/linux.
+PATCHED = ("arch/x86/xen", "include/xen")
+
+
+def fields(path):
+    """The fields at the head of a patch."""
+    found = {"Cases": "", "Seen-as": "", "Seen-in": "", "Cmdline": ""}
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith("--- "):
+                break
+            name, colon, value = line.partition(":")
+            if colon and name in found:
+                found[name] = value.strip()
+    return found
+
+
+def run(log, *command):
+    """Run a command with its output in the log; the exit status."""
+    with open(log, "a", encoding="utf-8") as out:
+        return subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, check=False,
+                              stdin=subprocess.DEVNULL).returncode
+
+
+@pytest.fixture(name="tree", scope="module")
+def fixture_tree():
+    """A copy of build/linux, by hard links but for what patches write in.
+
+    It and its build have the names that build/linux and build/kernel have, one
+    level down: so the compiler's cache serves all but what a patch changes.
+    """
+    tree = os.path.join(WORK, "linux")
+    shutil.rmtree(tree, ignore_errors=True)
+    os.makedirs(WORK, exist_ok=True)
+    subprocess.run(["cp", "-al", os.path.join(BUILD, "linux"), tree], check=True)
+    return tree
+
+
+def restore(tree):
+    """Take the last patch back: only files that differ are written."""
+    for directory in PATCHED:
+        subprocess.run(["rsync", "-rlpc", "--delete",
+                        os.path.join(BUILD, "linux", directory) + "/",
+                        os.path.join(tree, directory) + "/"], check=True)
+
+
+def build(tree, name):
+    """The broken kernel's image."""
+    log = os.path.join(WORK, name, "build.log")
+    out = os.path.join(WORK, "kernel")
+    restore(tree)
+    # patch and rsync both replace a file, and so leave the shared one alone.
+    status = run(log, "patch", "-p1", "-d", tree, "-i", os.path.join(BROKEN, f"{name}.patch"),
+                 "--no-backup-if-mismatch", "-F", "3")
+    assert status == 0, f"the patch does not apply; see {os.path.relpath(log, guest.ROOT)}"
+    status = run(log, os.path.join(HERE, "../prepare/kernel"), out, tree)
+    assert status == 0, f"it does not build; see {os.path.relpath(log, guest.ROOT)}"
+    return os.path.join(out, "arch/x86/boot/bzImage")
+
+
+def failed_cases(said):
+    """Names of the guest's cases that failed."""
+    lines = ktap.lines_of(said, "guest")
+    return [name for name, how, _ in ktap.results(lines) if how == "fail"] if lines else []
+
+
+@pytest.mark.parametrize("name", [name.removesuffix(".patch") for name in PATCHES])
+def test_broken(name, tree):
+    """The outcome is no pass, and it is the one that this fault leads to."""
+    wanted = fields(os.path.join(BROKEN, f"{name}.patch"))
+    directory = os.path.join(WORK, name)
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(directory)
+    words = ["pvboot.run=report" + (",guest" if wanted["Cases"] else "")]
+    if wanted["Cases"]:
+        words.append("pvboot.cases=" + wanted["Cases"].replace(" ", ","))
+    machine = guest.Guest(kernel=build(tree, name), timeout=TIMEOUT,
+                          cmdline=" ".join([wanted["Cmdline"]] + words).strip())
+    booted, word, reason = machine.boot(directory)
+    assert word in (CRASH, HANG, ERROR), "the harness took a broken kernel for a good one"
+    assert word in wanted["Seen-as"].split(), f"{word}: {reason}"
+    signs = [reason] + failed_cases(booted.classifier.said)
+    assert any(re.search(wanted["Seen-in"], sign) for sign in signs), "; ".join(signs)
+
+
+def test_there_are_some():
+    """An empty directory proves nothing."""
+    assert len(PATCHES) >= 3
