@@ -3,10 +3,10 @@
  * unsigned int stale_SEGMENT(unsigned int selector, unsigned int tries,
  *			      volatile unsigned int *loaded)
  *
- * Load a selector, say so through loaded, then sleep and look at the
- * register until it is null or the tries are used up.  What it holds then is
- * the result; the register gets its old value back.  Nothing in between
- * needs the register: no data is reached through it, and sleeping is a system
+ * Load a selector, say so through loaded, then look at the register until it
+ * is null: first while running, stale_spins times, then between sleeps, until
+ * the tries are used up.  What it holds then is the result; the register gets
+ * its old value back.  Nothing in between needs the register: no data is reached through it, and sleeping is a system
  * call, made here, since C may keep its thread pointer there (in 64-bit code
  * that is a base which goes with the selector, and so is saved too).
  */
@@ -42,6 +42,12 @@ stale_\segment:
 	mov	%esi, %ebp
 	mov	%edi, %\segment
 	movl	$1, (%rdx)
+	mov	stale_spins, %r8d
+0:	mov	%\segment, %ebx
+	test	%ebx, %ebx
+	jz	2f
+	sub	$1, %r8d
+	jae	0b
 1:	lea	nap, %rdi
 	xor	%esi, %esi
 	mov	$NANOSLEEP, %eax
@@ -77,6 +83,12 @@ stale_\segment:
 	mov	%\segment, %esi
 	mov	%edx, %\segment
 	movl	$1, %ss:(%ecx)
+	movl	%ss:stale_spins, %eax
+0:	mov	%\segment, %edi
+	test	%edi, %edi
+	jz	2f
+	sub	$1, %eax
+	jae	0b
 1:	mov	$nap, %ebx
 	xor	%ecx, %ecx
 	mov	$NANOSLEEP, %eax
@@ -102,55 +114,6 @@ stale_\segment:
 	define_stale gs
 
 /*
- * unsigned int spin_SEGMENT(unsigned int selector, unsigned int tries,
- *			     volatile unsigned int *loaded)
- *
- * The same without a system call: the register is looked at while other
- * tasks and interrupts come and go.
- */
-#ifdef __x86_64__
-.macro define_spin segment
-	.globl	spin_\segment
-spin_\segment:
-	mov	%\segment, %r8d
-	mov	%edi, %\segment
-	movl	$1, (%rdx)
-1:	pause
-	mov	%\segment, %eax
-	test	%eax, %eax
-	jz	2f
-	dec	%esi
-	jnz	1b
-2:	mov	%r8d, %\segment
-	ret
-.endm
-#else
-.macro define_spin segment
-	.globl	spin_\segment
-spin_\segment:
-	push	%esi
-	mov	8(%esp), %edx
-	mov	12(%esp), %ecx
-	mov	16(%esp), %eax
-	mov	%\segment, %esi
-	mov	%edx, %\segment
-	movl	$1, %ss:(%eax)
-1:	pause
-	mov	%\segment, %eax
-	test	%eax, %eax
-	jz	2f
-	dec	%ecx
-	jnz	1b
-2:	mov	%esi, %\segment
-	pop	%esi
-	ret
-.endm
-#endif
-
-	define_spin ds
-	define_spin es
-
-/*
  * void stale_ss(unsigned int selector, volatile unsigned int *loaded)
  *
  * Runs on the stack segment until the entry is gone: a signal ends it.
@@ -172,7 +135,10 @@ stale_ss:
 #endif
 
 	.data
+	.globl	stale_spins
 	.balign 8
+stale_spins:
+	.quad	0
 nap:
 #ifdef __x86_64__
 	.quad	0, 200000
