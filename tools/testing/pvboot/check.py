@@ -21,7 +21,8 @@ sys.path.insert(0, LIB)
 from progress import clock      # noqa: E402
 
 PYTEST = ["/usr/bin/python3", "-m", "pytest", "-p", "counts", "-p", "no:cacheprovider",
-          "-v", "--tb=short", "--no-header", "-rN"]
+          "-v", "--tb=short", "--no-header", "-rN", "--durations=20", "--durations-min=1",
+          "-o", "console_output_style=classic"]
 
 # Name, what it proves, command; the first word is looked for, so that a layer
 # that is not there is a failure.

@@ -24,9 +24,9 @@ class Record:
     def __call__(self, name, passed, why=""):
         if not passed:
             self.failed.append(name)
-        nodeid = f"{self.node.nodeid}::{name}"
+        path, line, test = self.node.location
         report = pytest.TestReport(
-            nodeid=nodeid, location=(self.node.location[0], None, nodeid),
+            nodeid=f"{self.node.nodeid}::{name}", location=(path, line, f"{test}::{name}"),
             keywords={}, outcome="passed" if passed else "failed",
             longrepr=None if passed else f"{name}: {why or 'failed'}", when="call")
         self.node.ihook.pytest_runtest_logreport(report=report)

@@ -13,18 +13,22 @@ import re
 
 PASS, CRASH, HANG, ERROR = "PASS", "CRASH", "HANG", "ERROR"
 
-# The first that is found gives the reason; nothing after it can be trusted.
-CRASHES = [re.compile(pattern) for pattern in (
+# The end of the machine: what can still come is a dump.
+DEADLY = [re.compile(pattern) for pattern in (
     r"\(XEN\) .*domain_crash(?:_sync)? called",
     r"\(XEN\) .*Domain \d+ \(vcpu#\d+\) crashed",
     r"\(XEN\) .*Hardware Dom0 (?:crashed|halted|shutdown|watchdog)",
     r"\(XEN\) .*Panic on CPU",
     r"\(XEN\) .*Xen BUG at",
     r"Kernel panic - not syncing",
+    r"PANIC: (?:early exception|double fault)",
+)]
+
+# A crash, too, but one that Linux may outlive and tell more about.
+OOPSES = [re.compile(pattern) for pattern in (
     r"\bOops: ",
     r"BUG: (?:unable to handle|kernel NULL pointer|scheduling while atomic|stack guard)",
     r"kernel BUG at",
-    r"PANIC: (?:early exception|double fault)",
 )]
 
 # Not the end, but not right either.
@@ -66,7 +70,8 @@ class Classifier:
         self.expected = [re.compile(pattern) for pattern in expected]
         self.ended = False
         self.last = ""
-        self.crash = None
+        self.crash = None   # its first line, which is the reason
+        self.dead = False
         self.init_time = None
         self.init_reached = False
         self.verdict = None
@@ -97,7 +102,9 @@ class Classifier:
     def _judge(self, line):
         if any(pattern.search(line) for pattern in self.expected):
             return
-        if self.crash is None and any(p.search(line) for p in CRASHES):
+        if any(pattern.search(line) for pattern in DEADLY):
+            self.dead = True
+        if self.crash is None and any(p.search(line) for p in DEADLY + OOPSES):
             self.crash = line.strip()
         if any(pattern.search(line) for pattern in COMPLAINTS):
             self.complaints.append(line.strip())
@@ -112,7 +119,7 @@ class Classifier:
 
     def over(self):
         """True once no further line can change the outcome."""
-        if self.crash is not None or self.ended:
+        if self.dead or self.ended:
             return True
         return self.verdict is not None and (self.end is None or self.verdict != "PASS")
 

@@ -8,8 +8,11 @@ import pexpect
 
 from classify import ERROR, Classifier
 
-# After a crash the hypervisor still prints registers and a stack.
+# Seconds after the end: the hypervisor still prints registers and a stack.
 AFTERWORDS = 2.0
+
+# Seconds of silence after an Oops that mean that Linux has not outlived it.
+AFTER_OOPS = 30.0
 
 
 class Run:
@@ -74,9 +77,11 @@ class Run:
                 self._feed(child.before)
             if self.progress:
                 self.progress.tick(seen.last)
+            if seen.crash is not None and now - heard > AFTER_OOPS:
+                break
             if seen.over() and not over:
                 over = True
-                if seen.crash is None:
+                if not seen.dead:
                     break
                 end = min(end, now + AFTERWORDS)
         now = time.monotonic()

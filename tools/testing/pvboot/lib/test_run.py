@@ -35,6 +35,20 @@ def test_outcome_comes_at_once(tmp_path, script, word):
     assert seconds < 10
 
 
+def test_an_oops_that_linux_outlives_is_a_crash(tmp_path):
+    run, word, _ = boot(tmp_path, XEN + "echo 'Oops: 0002 [#1] SMP'; sleep 4; "
+                        "echo 'PVBOOT: init uptime=1'; echo 'PVBOOT: verdict PASS'; sleep 60")
+    assert word == CRASH
+    assert run.classifier.verdict == "PASS"
+
+
+def test_an_oops_that_linux_does_not_outlive_is_a_crash(tmp_path, monkeypatch):
+    monkeypatch.setattr("run.AFTER_OOPS", 2.0)
+    _, word, seconds = boot(tmp_path, XEN + "echo 'Oops: 0002 [#1] SMP'; sleep 60")
+    assert word == CRASH
+    assert seconds < 10
+
+
 def test_silence_ends_at_the_timeout(tmp_path):
     _, word, seconds = boot(tmp_path, XEN + "sleep 60", timeout=2)
     assert word == HANG
