@@ -28,6 +28,7 @@ struct entry_call {
  * @name:	for messages
  * @call:	assembly: sets the flags as the last thing before the entry
  * @trap_at:	where the entry returns to; NULL: into the vDSO
+ * @arith_lost:	whether carry, zero and their like need not come back
  * @i386_abi:	whether numbers and structures are those of i386
  * @unusable:	why the machine does not have this one; NULL: it has
  */
@@ -35,6 +36,7 @@ struct kernel_entry {
 	const char *name;
 	void (*call)(struct entry_call *call);
 	const char *trap_at;
+	bool arith_lost;
 	bool i386_abi;
 	const char *(*unusable)(void);
 };
