@@ -25,8 +25,8 @@
 
 #include "pv.h"
 
-/* One line on a serial console; a longer one is cut */
-#define FATAL_LINE	160
+/* Room for one line: the longest numbers and 60 characters of what was tried */
+#define FATAL_LINE	192
 
 /* How often to let the console's backend run before giving up on it */
 #define DRAIN_YIELDS	1000
@@ -176,7 +176,7 @@ void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 	int len, rc_shutdown;
 
 	len = scnprintf(line, sizeof(line),
-			"pvboot: FATAL: %s on vCPU %u, argument %#lx: %s (%d)\r\n",
+			"pvboot: FATAL: %.60s on vCPU %u, argument %#lx: %s (%d)\r\n",
 			what, vcpu, arg, xen_errno_name(rc), rc);
 	write_line(line, len);
 
