@@ -211,11 +211,13 @@ static enum verdict __init ask_about_xsave(void)
 }
 
 /* A row without a question is decided already. */
-static const struct cap_rule {
+struct cap_rule {
 	unsigned short cap;
 	enum verdict verdict;
 	enum verdict (*ask)(void);
-} cap_rules[] __initconst = {
+};
+
+static const struct cap_rule cap_rules[] __initconst = {
 	/* Code all over the kernel asks this bit whether it runs as PV */
 	{ .cap = X86_FEATURE_XENPV, .verdict = SHOW },
 
