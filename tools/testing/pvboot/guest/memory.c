@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory: the page tables that Xen's builder made, changed in a few entries.
+ * The guest's page frames follow one another from VIRT_BASE on, so that an
+ * address tells the frame.
+ */
+#include "guest.h"
+
+struct start_info *start_info;
+struct shared_info *shared_info;
+
+/* The second page is unmapped: what crosses into it cannot be read. */
+_Alignas(PAGE_SIZE) u8 edge[2 * PAGE_SIZE];
+
+static _Alignas(PAGE_SIZE) u8 shared_page[PAGE_SIZE];
+
+static int map(const void *address, u64 entry)
+{
+#ifdef __x86_64__
+	return hypercall(__HYPERVISOR_update_va_mapping, (unsigned long)address,
+			 entry, UVMF_INVLPG, 0);
+#else
+	return hypercall(__HYPERVISOR_update_va_mapping, (unsigned long)address,
+			 entry, entry >> 32, UVMF_INVLPG);
+#endif
+}
+
+/**
+ * mfn_of - the machine frame behind an address of the guest's image
+ * @address: of the image, or what Xen's builder put behind it
+ */
+unsigned long mfn_of(const void *address)
+{
+	unsigned long *list = (unsigned long *)start_info->mfn_list;
+
+	return list[((unsigned long)address - VIRT_BASE) / PAGE_SIZE];
+}
+
+/**
+ * set_page - change how a page of the image is mapped
+ * @address: of the page
+ * @flags: PTE_PRESENT and what else; 0 takes the mapping away
+ *
+ * Return: Xen's answer.
+ */
+int set_page(const void *address, unsigned int flags)
+{
+	u64 entry = 0;
+
+	if (flags & PTE_PRESENT)
+		entry = (u64)mfn_of(address) * PAGE_SIZE | flags | PTE_ACCESSED;
+	return map(address, entry);
+}
+
+/**
+ * page_table_root - the initial page table, as cr3 is written in a context
+ */
+unsigned long page_table_root(void)
+{
+	return xen_pfn_to_cr3(mfn_of((void *)start_info->pt_base));
+}
+
+/**
+ * not_canonical - an address that no 64-bit processor has
+ *
+ * Only 64-bit rows use it; on 32-bit there is none.
+ */
+unsigned long not_canonical(void)
+{
+#ifdef __x86_64__
+	return 0x1234000000000000UL;
+#else
+	return NOWHERE;
+#endif
+}
+
+static void must(const char *what, int rc)
+{
+	if (!rc)
+		return;
+	say("# ERROR: %s: %d", what, rc);
+	say("Bail out! memory");
+	power_off(SHUTDOWN_crash);
+}
+
+/* User mode runs on the kernel's own page table: its pages are marked. */
+static void open_to_user(void)
+{
+	const char *page;
+
+	for (page = user_begin; page < user_end; page += PAGE_SIZE)
+		must("a page for user mode",
+		     set_page(page, PTE_PRESENT | PTE_WRITE | PTE_USER));
+#ifdef __x86_64__
+	{
+		struct mmuext_op op = {
+			.cmd = MMUEXT_NEW_USER_BASEPTR,
+			.arg1.mfn = xen_cr3_to_pfn(page_table_root()),
+		};
+
+		must("user mode's page table",
+		     hypercall(__HYPERVISOR_mmuext_op, (unsigned long)&op, 1, 0,
+			       DOMID_SELF));
+	}
+#endif
+}
+
+/**
+ * memory_start - map what is to be mapped
+ * @info: from Xen
+ */
+void memory_start(struct start_info *info)
+{
+	start_info = info;
+	must("shared_info",
+	     map(shared_page, info->shared_info | PTE_PRESENT | PTE_WRITE |
+			      PTE_ACCESSED));
+	shared_info = (struct shared_info *)shared_page;
+	must("the page at the edge", set_page(edge + PAGE_SIZE, 0));
+	open_to_user();
+}
