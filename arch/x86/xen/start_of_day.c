@@ -9,6 +9,7 @@
 #include <linux/debugfs.h>
 #include <linux/init.h>
 #include <linux/seq_file.h>
+#include <linux/string_choices.h>
 
 #include <xen/pvboot/callbacks.h>
 #include <xen/pvboot/vcpu.h>
@@ -22,7 +23,7 @@ static const char *state_of(unsigned int cpu)
 
 	if (rc < 0)
 		return xen_errno_name(rc);
-	return rc ? "up" : "down";
+	return str_up_down(rc);
 }
 
 static bool was_initialised(unsigned int cpu)
