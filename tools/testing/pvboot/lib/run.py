@@ -9,7 +9,7 @@ import pexpect
 from classify import ERROR, Classifier
 
 # Seconds after the end: the hypervisor still prints registers and a stack.
-AFTERWORDS = 2.0
+LINGER = 2.0
 
 # Seconds of silence after an Oops that mean that Linux has not outlived it.
 AFTER_OOPS = 30.0
@@ -83,7 +83,7 @@ class Run:
                 over = True
                 if not seen.dead:
                     break
-                end = min(end, now + AFTERWORDS)
+                end = min(end, now + LINGER)
         now = time.monotonic()
         if gone and not seen.xen and not seen.linux:
             return ERROR, f"QEMU did not start: {seen.last}"
