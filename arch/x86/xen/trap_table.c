@@ -12,6 +12,13 @@
 /* One call carries this many changes: 40 cover all that boot ever changes. */
 #define TRAPS_A_CALL	40
 
+/*
+ * Flags of an entry that was sent in a call that failed: Xen holds it, or what
+ * was there before.  No gate has them, so the next load sends the vector again
+ * or, where no gate is wanted, clears it.
+ */
+#define TRAP_IN_DOUBT	0xff
+
 /**
  * trap_entry_build - describe one gate as Xen wants it
  * @entry: filled in
@@ -63,11 +70,12 @@ static int send(struct trap_table *table, struct trap_info *list,
 	if (rc < 0) {
 		/*
 		 * Entries before the bad one are installed, but Xen does not
-		 * say how many.  Forget them, so that the next load sends
-		 * them again.
+		 * say how many.
 		 */
-		for (i = 0; i < nr; i++)
-			table->entry[list[i].vector].address = 0;
+		for (i = 0; i < nr; i++) {
+			list[i].flags = TRAP_IN_DOUBT;
+			table->entry[list[i].vector] = list[i];
+		}
 		return rc;
 	}
 
