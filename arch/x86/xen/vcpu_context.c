@@ -62,6 +62,7 @@ static bool canonical(u64 address)
 	return (u64)((s64)(address << 16) >> 16) == address;
 }
 
+/* In the order in which Xen looks, and so in the functions below. */
 static const char *bad_address(const struct vcpu_guest_context *ctxt)
 {
 	const struct {
@@ -71,13 +72,13 @@ static const char *bad_address(const struct vcpu_guest_context *ctxt)
 		{ "user_regs.rip",		ctxt->user_regs.eip },
 		{ "user_regs.rsp",		ctxt->user_regs.esp },
 		{ "kernel_sp",			ctxt->kernel_sp },
+		{ "ldt_base",		ctxt->ldt_ents ? ctxt->ldt_base : 0 },
 		{ "fs_base",			ctxt->fs_base },
 		{ "gs_base_kernel",		ctxt->gs_base_kernel },
 		{ "gs_base_user",		ctxt->gs_base_user },
 		{ "event_callback_eip",		ctxt->event_callback_eip },
-		{ "failsafe_callback_eip",	ctxt->failsafe_callback_eip },
 		{ "syscall_callback_eip",	ctxt->syscall_callback_eip },
-		{ "ldt_base",			ctxt->ldt_base },
+		{ "failsafe_callback_eip",	ctxt->failsafe_callback_eip },
 	};
 	unsigned int i;
 
@@ -88,6 +89,10 @@ static const char *bad_address(const struct vcpu_guest_context *ctxt)
 	for (i = 0; i < 256; i++)
 		if (!canonical(ctxt->trap_ctxt[i].address))
 			return "trap_ctxt[].address";
+
+	/* An LDT may not lie in Xen's part either, even one of no entries. */
+	if (ctxt->ldt_base >> 47 && ctxt->ldt_base < __HYPERVISOR_VIRT_END)
+		return "ldt_base";
 
 	return NULL;
 }
@@ -100,7 +105,7 @@ static const char *bad_address(const struct vcpu_guest_context *ctxt)
 
 static const char *bad_tables(const struct vcpu_guest_context *ctxt)
 {
-	if (ctxt->ldt_ents && (ctxt->ldt_base & PAGE_OFFSET_BITS))
+	if (ctxt->ldt_base & PAGE_OFFSET_BITS)
 		return "ldt_base";
 	if (ctxt->ldt_ents > VCPU_CONTEXT_LDT_MAX)
 		return "ldt_ents";
@@ -134,9 +139,9 @@ int vcpu_context_check(const struct vcpu_guest_context *ctxt,
 	const char *bad = bad_address(ctxt);
 
 	if (!bad)
-		bad = bad_mode(ctxt);
-	if (!bad)
 		bad = bad_tables(ctxt);
+	if (!bad)
+		bad = bad_mode(ctxt);
 	if (field)
 		*field = bad;
 	return bad ? -EINVAL : 0;
