@@ -81,6 +81,8 @@ static void come_up(void)
 	cr4_init();
 	cpuhp_ap_sync_alive();
 
+	/* the TSS with its I/O bitmap, and the CPU's number for user mode */
+	cpu_init_exception_handling(false);
 	cpu_init();
 	fpu__init_cpu();
 	smp_store_cpu_info(cpu);
