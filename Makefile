@@ -5,6 +5,7 @@
 
 PREPARE := tools/testing/pvboot/prepare
 BOOT    := tools/testing/pvboot/boot
+UNIT    := tools/testing/pvboot/unit
 
 # Variables: NAME ?= default ## what it is
 VCPUS      ?= 2 ## virtual CPUs of the guest, 1 to 64
@@ -18,11 +19,12 @@ TIMEOUT    ?= ## seconds until a boot counts as hung; by default 90 and 10 a vCP
 TREE       ?= ## install, uninstall: the kernel tree
 DRY_RUN    ?= ## install, uninstall: 1 shows what would happen
 FORCE      ?= ## install: 1 takes a tree of another version, too
-LAYERS     ?= ## check: only these layers, of: lint overlay harness boot broken
+LAYERS     ?= ## check: only these layers, as in LAYERS="lint boot"
+SECONDS    ?= 60 ## fuzz: for how long, all of it together
 
 # No comment above may leave blanks at the end of a value.
 VARIABLES := VCPUS MEM CMDLINE XENCMDLINE KERNEL INITRD XEN TIMEOUT TREE \
-	     DRY_RUN FORCE LAYERS
+	     DRY_RUN FORCE LAYERS SECONDS
 $(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
 export $(VARIABLES)
 
@@ -60,6 +62,15 @@ lint: ## hold our files to the kernel's standards
 	@$(PREPARE)/steps 4 deps:check base overlay kernel
 	@scripts/lint
 
+unit: ## test the core, in seconds, over a fake Xen
+	@$(PREPARE)/steps 2 deps:check base
+	@$(MAKE) -s -C $(UNIT) unit
+
+fuzz: ## look for inputs that break the core, for SECONDS
+	@$(PREPARE)/options fuzz
+	@$(PREPARE)/steps 2 deps:check base
+	@$(MAKE) -s -C $(UNIT) fuzz
+
 docs: ## build the documentation with Sphinx
 	@$(PREPARE)/steps 2 deps:check base
 	@scripts/docs
@@ -78,5 +89,5 @@ clean: ## remove what was built; the base tree and the compiler's cache stay
 distclean: ## remove build/ as a whole
 	@$(PREPARE)/target distclean
 
-.PHONY: help boot check deps base kernel initramfs xen lint docs install \
+.PHONY: help boot check deps base kernel initramfs xen lint unit fuzz docs install \
 	uninstall clean distclean

@@ -23,6 +23,8 @@ from progress import clock      # noqa: E402
 PYTEST = ["/usr/bin/python3", "-m", "pytest", "-p", "counts", "-p", "no:cacheprovider",
           "-v", "--tb=short", "--no-header", "-rN", "--durations=20", "--durations-min=1",
           "-o", "console_output_style=classic"]
+# Boots take minutes: -s lets them say how far they are.
+BOOTING = PYTEST + ["-s"]
 
 # Name, what it proves, command; the first word is looked for, so that a layer
 # that is not there is a failure.
@@ -30,8 +32,9 @@ LAYERS = (
     ("lint", "the kernel's standards", ["scripts/lint"]),
     ("overlay", "into a tree and out again", PYTEST + [f"{PVBOOT}/overlay"]),
     ("harness", "the harness itself", PYTEST + [LIB]),
-    ("boot", "Linux on Xen", PYTEST + [f"{PVBOOT}/boot/test_boot.py"]),
-    ("broken", "broken kernels are seen", PYTEST + [f"{PVBOOT}/boot/test_broken.py"]),
+    ("unit", "the core over a fake Xen", [f"{PVBOOT}/unit/run.py", "check"]),
+    ("boot", "Linux on Xen", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
+    ("broken", "broken kernels are seen", BOOTING + [f"{PVBOOT}/boot/test_broken.py"]),
 )
 
 

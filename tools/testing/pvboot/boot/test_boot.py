@@ -11,6 +11,7 @@ import guest
 import ktap
 import report
 from classify import PASS, Classifier
+from progress import Progress
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(guest.ROOT, "build/check/boot")
@@ -35,6 +36,7 @@ def boot(case):
         xen=None if case["native"] else guest.XEN,
         initrd=WITH_SELFTESTS if "selftests" in case["run"] else guest.INITRD)
     return machine.boot(os.path.join(OUT, case["name"]),
+                        progress=Progress(f"  {case['name']}:"),
                         classifier=Classifier(case["end"], case["expected"]))
 
 

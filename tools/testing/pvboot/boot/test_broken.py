@@ -5,12 +5,14 @@ import os
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 
 import guest
 import ktap
 from classify import CRASH, ERROR, HANG
+from progress import Progress
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BROKEN = os.path.join(HERE, "broken")
@@ -40,9 +42,14 @@ def fields(path):
 
 def run(log, *command):
     """Run a command with its output in the log; the exit status."""
+    progress = Progress(f"  {os.path.basename(command[0])}:")
     with open(log, "a", encoding="utf-8") as out:
-        return subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, check=False,
-                              stdin=subprocess.DEVNULL).returncode
+        with subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT,
+                              stdin=subprocess.DEVNULL) as child:
+            while child.poll() is None:
+                time.sleep(0.2)
+                progress.tick("")
+            return child.returncode
 
 
 @pytest.fixture(name="tree", scope="module")
@@ -99,7 +106,7 @@ def test_broken(name, tree):
         words.append("pvboot.cases=" + wanted["Cases"].replace(" ", ","))
     machine = guest.Guest(kernel=build(tree, name), timeout=TIMEOUT,
                           cmdline=" ".join([wanted["Cmdline"]] + words).strip())
-    booted, word, reason = machine.boot(directory)
+    booted, word, reason = machine.boot(directory, Progress(f"  {name}:"))
     assert word in (CRASH, HANG, ERROR), "the harness took a broken kernel for a good one"
     assert word in wanted["Seen-as"].split(), f"{word}: {reason}"
     signs = [reason] + failed_cases(booted.classifier.said)
