@@ -106,7 +106,7 @@ static int register_info(struct fake_vcpu *vcpu, const void *arg)
 		return fake_xen.info_twice;
 	if (vcpu != fake_current() && !vcpu->down)
 		return -EINVAL;
-	if (!fake_frame_ours(info.mfn) || !fake_frame_writable(info.mfn))
+	if (!fake_frame_ours(info.mfn) || fake_frame_page_table(info.mfn))
 		return -EINVAL;
 	if (fake_xen.out_of_memory) {
 		fake_xen.out_of_memory--;

@@ -97,8 +97,7 @@ int fake_write_guest(void *to, const void *from, size_t size)
 /* Ours, whatever it is used for. */
 bool fake_frame_ours(u64 mfn)
 {
-	return mfn == FAKE_FRAME_WRITABLE || mfn == FAKE_FRAME_PAGE_TABLE ||
-	       mfn == FAKE_FRAME_USER_PAGE_TABLE ||
+	return fake_frame_writable(mfn) || fake_frame_page_table(mfn) ||
 	       (mfn >= FAKE_FRAME_READ_ONLY &&
 		mfn < FAKE_FRAME_READ_ONLY + FAKE_READ_ONLY_FRAMES);
 }
@@ -106,6 +105,12 @@ bool fake_frame_ours(u64 mfn)
 bool fake_frame_writable(u64 mfn)
 {
 	return mfn == FAKE_FRAME_WRITABLE;
+}
+
+bool fake_frame_page_table(u64 mfn)
+{
+	return mfn == FAKE_FRAME_PAGE_TABLE ||
+	       mfn == FAKE_FRAME_USER_PAGE_TABLE;
 }
 
 /* Each entry is installed before the next is read. */

@@ -5,8 +5,8 @@
  * fake_xen.c, fake_callbacks.c, fake_vcpu.c and fake_context.c answer the
  * hypercalls by Xen's rules, those for a 64-bit guest or for a 32-bit one, by
  * the width that they are compiled in.  The rules are the rows of
- * Documentation/arch/x86/pvboot/contract.rst where there is one, and otherwise
- * Xen's source; test_fake.c has a case a row.
+ * Documentation/arch/x86/pvboot/contract.rst, which the bare guest proves on
+ * Xen itself; test_fake.c and the cases of the core hold the fake to them.
  */
 #ifndef FAKE_XEN_H
 #define FAKE_XEN_H
@@ -103,5 +103,6 @@ int fake_write_guest(void *to, const void *from, size_t size);
 int fake_initialise(struct fake_vcpu *vcpu, const void *arg);
 bool fake_frame_ours(u64 mfn);
 bool fake_frame_writable(u64 mfn);
+bool fake_frame_page_table(u64 mfn);
 
 #endif /* FAKE_XEN_H */

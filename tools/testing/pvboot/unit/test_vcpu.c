@@ -174,6 +174,9 @@ static void register_info_errors(void **state)
 	assert_int_equal(vcpu_register_info(1, mfn, 4096 - 63), -ENXIO);
 	assert_int_equal(vcpu_register_info(1, mfn, 2), -ENXIO);
 	assert_int_equal(vcpu_register_info(1, mfn + (1ULL << 32), 0), -EINVAL);
+	assert_int_equal(vcpu_register_info(1, FAKE_FRAME_FOREIGN, 0), -EINVAL);
+	assert_int_equal(vcpu_register_info(1, FAKE_FRAME_PAGE_TABLE, 0),
+			 -EINVAL);
 	fake_xen.readable = 0;
 	assert_int_equal(vcpu_register_info(1, mfn, 0), -EFAULT);
 	fake_xen.readable = -1;
