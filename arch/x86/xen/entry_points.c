@@ -122,6 +122,16 @@ static void __init read_mode(void)
 			arg);
 }
 
+static bool is_vital(u16 type)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(vital); i++)
+		if (vital[i] == type)
+			return true;
+	return false;
+}
+
 static void note(u16 type)
 {
 	this_cpu_or(registered_types, BIT(type));
@@ -146,7 +156,7 @@ static void __init drop_feature(unsigned int i, int rc)
 		xen_errno_name(rc));
 }
 
-static int __init register_all_by_op(void)
+static int __init register_vital_by_op(void)
 {
 	unsigned int i;
 	int rc;
@@ -158,6 +168,28 @@ static int __init register_all_by_op(void)
 		if (rc)
 			xen_pv_fatal("callback_op", 0, vital[i], rc);
 	}
+	return 0;
+}
+
+static void register_vital_by_set_callbacks(unsigned int vcpu)
+{
+	unsigned int i;
+	int rc;
+
+	set_callbacks_calls++;
+	rc = callback_register_legacy(&callbacks);
+	if (rc)
+		xen_pv_fatal("set_callbacks", vcpu, entries[0].address, rc);
+
+	for (i = 0; i < ARRAY_SIZE(vital); i++)
+		note(vital[i]);
+}
+
+/* set_callbacks knows none of these: there is callback_op for them, or none. */
+static void __init register_compat(void)
+{
+	unsigned int i;
+	int rc;
 
 	for (i = 0; i < ARRAY_SIZE(compat); i++) {
 		if (!boot_cpu_has(compat[i].feature))
@@ -166,32 +198,15 @@ static int __init register_all_by_op(void)
 		if (rc)
 			drop_feature(i, rc);
 	}
-	return 0;
-}
-
-static void __init register_all_by_set_callbacks(void)
-{
-	unsigned int i;
-	int rc;
-
-	set_callbacks_calls++;
-	rc = callback_register_legacy(&callbacks);
-	if (rc)
-		xen_pv_fatal("set_callbacks", 0, entries[0].address, rc);
-
-	for (i = 0; i < ARRAY_SIZE(vital); i++)
-		note(vital[i]);
-	for (i = 0; i < ARRAY_SIZE(compat); i++)
-		if (boot_cpu_has(compat[i].feature))
-			drop_feature(i, -ENOSYS);
 }
 
 /**
  * xen_pv_register_boot_callbacks - register every callback of the boot CPU
  *
  * ABI: callback_op; set_callbacks where Xen answers -ENOSYS to it, or where
- * xen_callbacks=legacy asks for it.  set_callbacks has no way to register the
- * 32-bit system calls, which are then not offered to user mode.
+ * xen_callbacks=legacy asks for it.  The 32-bit system calls are not among
+ * those that set_callbacks knows: where callback_op fails for them, too, they
+ * are not offered to user mode.
  *
  * Does not return where a callback without which there is no kernel cannot be
  * registered.
@@ -200,10 +215,11 @@ void __init xen_pv_register_boot_callbacks(void)
 {
 	read_mode();
 
-	if (mode != CALLBACKS_LEGACY && register_all_by_op() == -ENOSYS)
+	if (mode != CALLBACKS_LEGACY && register_vital_by_op() == -ENOSYS)
 		mode = CALLBACKS_LEGACY;
 	if (mode == CALLBACKS_LEGACY)
-		register_all_by_set_callbacks();
+		register_vital_by_set_callbacks(0);
+	register_compat();
 
 	pr_info("xen: callbacks registered by %s\n", xen_pv_callbacks_by());
 }
@@ -219,11 +235,13 @@ int xen_pv_register_secondary_callbacks(void)
 	unsigned int i;
 	int rc;
 
+	/* not what the boot CPU's area was copied with */
+	this_cpu_write(registered_types, 0);
 	for (i = 0; i < ARRAY_SIZE(vital); i++)
 		note(vital[i]);
 
 	for (i = 0; i < ARRAY_SIZE(compat); i++) {
-		if (mode == CALLBACKS_LEGACY || !boot_cpu_has(compat[i].feature))
+		if (!boot_cpu_has(compat[i].feature))
 			continue;
 		rc = register_by_op(compat[i].type);
 		if (rc) {
@@ -247,17 +265,13 @@ void xen_pv_reregister_callbacks(void)
 	unsigned int i;
 	int rc;
 
-	if (mode == CALLBACKS_LEGACY) {
-		set_callbacks_calls++;
-		rc = callback_register_legacy(&callbacks);
-		if (rc)
-			xen_pv_fatal("set_callbacks", vcpu, entries[0].address,
-				     rc);
-		return;
-	}
+	if (mode == CALLBACKS_LEGACY)
+		register_vital_by_set_callbacks(vcpu);
 
 	for (i = 0; i < ARRAY_SIZE(entries); i++) {
 		if (!(this_cpu_read(registered_types) & BIT(entries[i].type)))
+			continue;
+		if (mode == CALLBACKS_LEGACY && is_vital(entries[i].type))
 			continue;
 		rc = register_by_op(entries[i].type);
 		if (rc)
