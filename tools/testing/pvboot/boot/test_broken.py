@@ -29,7 +29,7 @@ PATCHED = ("arch/x86/xen", "include/xen")
 
 def fields(path):
     """The fields at the head of a patch."""
-    found = {"Cases": "", "Seen-as": "", "Seen-in": "", "Cmdline": ""}
+    found = {"Cases": "", "Seen-as": "", "Seen-in": "", "Cmdline": "", "Log": ""}
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             if line.startswith("--- "):
@@ -111,6 +111,8 @@ def test_broken(name, tree):
     assert word in wanted["Seen-as"].split(), f"{word}: {reason}"
     signs = [reason] + failed_cases(booted.classifier.said)
     assert any(re.search(wanted["Seen-in"], sign) for sign in signs), "; ".join(signs)
+    with open(os.path.join(directory, "serial.log"), encoding="utf-8", errors="replace") as log:
+        assert re.search(wanted["Log"], log.read()), f"no line of the log is {wanted['Log']}"
 
 
 def test_there_are_some():

@@ -32,6 +32,7 @@ def test_a_whole_boot_passes():
     "(XEN) [    3.2] Domain 0 (vcpu#0) crashed on cpu#0:",
     DOM0_CRASH,
     "(XEN) [    3.2] Hardware Dom0 halted: halting machine",
+    "pvboot: FATAL: callback_op on vCPU 0, argument 0x0: -EINVAL (-22)",
     "(XEN) Panic on CPU 0:",
     "[    1.0] Kernel panic - not syncing: Attempted to kill init!",
     "[    1.0] Oops: 0002 [#1] SMP",
