@@ -6,7 +6,7 @@ import tomllib
 
 DEFAULTS = {
     "vcpus": 2, "mem": 1024, "cmdline": "", "xencmdline": "", "run": ["report"], "callbacks": None,
-    "log": [], "native": False, "selftests": None, "then": None, "end": None,
+    "except": None, "log": [], "native": False, "selftests": None, "then": None, "end": None,
     "expected": [], "timeout": None,
 }
 PARTS = ("report", "hotplug", "guest", "selftests")
