@@ -34,7 +34,7 @@ def boot(case):
         words.append("pvboot.then=" + case["then"])
     machine = guest.Guest(
         vcpus=case["vcpus"], mem=case["mem"], timeout=case["timeout"],
-        cmdline=" ".join(words).strip(), xencmdline=case["xencmdline"],
+        cmdline=" ".join(words).strip(), xencmdline=case["xenline"],
         xen=None if case["native"] else guest.XEN,
         initrd=WITH_SELFTESTS if "selftests" in case["run"] else guest.INITRD)
     return machine.boot(os.path.join(OUT, case["name"]),

@@ -5,7 +5,7 @@ import re
 import tomllib
 
 DEFAULTS = {
-    "vcpus": 2, "mem": 1024, "cmdline": "", "xencmdline": "", "run": ["report"], "callbacks": None,
+    "vcpus": 2, "mem": 1024, "cmdline": "", "xenline": "", "run": ["report"], "callbacks": None,
     "except": None, "log": [], "native": False, "selftests": None, "then": None, "end": None,
     "expected": [], "timeout": None,
 }
