@@ -43,6 +43,9 @@ check: ## run every test; ends with "N passed, N failed"
 	@$(PREPARE)/options check
 	@$(PREPARE)/target check
 
+guest-test: ## try Xen's contract with a bare guest, 64-bit and 32-bit
+	@$(PREPARE)/target guest-test
+
 deps: ## install the Debian packages that everything here needs
 	@$(PREPARE)/steps 1 deps:check
 
@@ -89,5 +92,5 @@ clean: ## remove what was built; the base tree and the compiler's cache stay
 distclean: ## remove build/ as a whole
 	@$(PREPARE)/target distclean
 
-.PHONY: help boot check deps base kernel initramfs xen lint unit fuzz docs install \
+.PHONY: help boot check guest-test deps base kernel initramfs xen lint unit fuzz docs install \
 	uninstall clean distclean

@@ -33,6 +33,7 @@ LAYERS = (
     ("overlay", "into a tree and out again", PYTEST + [f"{PVBOOT}/overlay"]),
     ("harness", "the harness itself", PYTEST + [LIB]),
     ("unit", "the core over a fake Xen", [f"{PVBOOT}/unit/run.py", "check"]),
+    ("bare", "Xen's contract, by a bare guest", PYTEST + [f"{PVBOOT}/guest/test_guest.py"]),
     ("boot", "Linux on Xen", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
     ("broken", "broken kernels are seen", BOOTING + [f"{PVBOOT}/boot/test_broken.py"]),
 )

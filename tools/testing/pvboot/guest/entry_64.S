@@ -39,7 +39,11 @@ trap_stubs:
 	vector = 0
 	.rept	256
 	.balign	STUB_SIZE
-	.if	vector < 32 && (HAS_ERROR_CODE >> vector) & 1
+	has_error_code = 0
+	.if	vector < 32
+	has_error_code = (HAS_ERROR_CODE >> vector) & 1
+	.endif
+	.if	has_error_code
 	pop	%rcx
 	pop	%r11
 	push	$vector

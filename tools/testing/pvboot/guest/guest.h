@@ -232,12 +232,12 @@ PROVOKES(do_int80);
 PROVOKES(do_int81);
 PROVOKES(do_int90);
 PROVOKES(do_syscall);
-PROVOKES(do_sysenter);
+PROVOKES(do_sysenter32);
 PROVOKES(do_syscall32);
 PROVOKES(do_spin);
 extern char do_int80_before[], do_int81_before[], do_int90_before[];
 extern char do_syscall_before[];
-extern char do_sysenter_before[], do_syscall32_before[];
+extern char do_sysenter32_before[], do_syscall32_before[];
 extern char user_sp[], user_begin[], user_end[];
 
 #endif /* PVBOOT_GUEST_H */

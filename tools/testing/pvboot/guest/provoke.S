@@ -96,13 +96,6 @@ do_syscall_before:
 do_syscall_at:
 	ud2
 
-	.globl	do_sysenter_before
-	provokes do_sysenter
-do_sysenter_before:
-	sysenter
-do_sysenter_at:
-	ud2
-
 /* 32-bit code, for user mode's 32-bit code segment on either width */
 	.code32
 	.globl	do_syscall32, do_syscall32_before, do_syscall32_at
@@ -111,6 +104,13 @@ do_syscall32:
 do_syscall32_before:
 	syscall
 do_syscall32_at:
+	ud2
+
+	.globl	do_sysenter32, do_sysenter32_before
+do_sysenter32:
+	mov	$MARK_CX, %ecx
+do_sysenter32_before:
+	sysenter
 	ud2
 #ifdef __x86_64__
 	.code64

@@ -411,12 +411,25 @@ static void one_mask_flag(const struct row *row)
 #endif
 }
 
+/*
+ * 64-bit guests: Xen 4.17 itself takes a double fault at its sysenter entry on
+ * an emulated Intel processor, before any guest is concerned.
+ */
+static bool sysenter_kills(void)
+{
+	if (IS_64BIT)
+		skip("sysenter ends Xen itself in the emulator");
+	return IS_64BIT;
+}
+
 static void sysenter(const struct row *row)
 {
 	struct seen seen;
 
-	traps_in_user(&seen, do_sysenter, 0);
-	if (processor_lacks(&seen, do_sysenter_before))
+	if (sysenter_kills())
+		return;
+	run_32(&seen, do_sysenter32);
+	if (processor_lacks(&seen, do_sysenter32_before))
 		return;
 	expect_hex("entry", seen.regs.entry, ENTRY_SYSENTER);
 	expect("mask on entry", seen.mask, 1);
@@ -430,14 +443,16 @@ static void sysenter_not_registered(const struct row *row)
 	struct callback_register reg;
 	struct seen seen;
 
-	traps_in_user(&seen, do_sysenter, 0);
-	if (processor_lacks(&seen, do_sysenter_before))
+	if (sysenter_kills())
+		return;
+	run_32(&seen, do_sysenter32);
+	if (processor_lacks(&seen, do_sysenter32_before))
 		return;
 	memset(&reg, 0, sizeof(reg));
 	reg.type = CALLBACKTYPE_sysenter;
 	expect_errno("none", HYPERVISOR_callback_op(CALLBACKOP_register, &reg),
 		     0);
-	traps_in_user(&seen, do_sysenter, 0);
+	run_32(&seen, do_sysenter32);
 	expect_hex("entry", seen.regs.entry, 13);
 	expect_hex("error code", seen.regs.error_code, 0);
 }
