@@ -28,8 +28,6 @@ recorded = {}
 def boot(case):
     """Run the case; (Run, word, reason)."""
     words = [case["cmdline"], "pvboot.run=" + ",".join(case["run"])]
-    if case["except"]:
-        words.append("pvboot.except=" + case["except"])
     if case["then"]:
         words.append("pvboot.then=" + case["then"])
     machine = guest.Guest(

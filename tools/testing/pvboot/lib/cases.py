@@ -6,7 +6,7 @@ import tomllib
 
 DEFAULTS = {
     "vcpus": 2, "mem": 1024, "cmdline": "", "xenline": "", "run": ["report"], "callbacks": None,
-    "except": None, "log": [], "native": False, "selftests": None, "then": None, "end": None,
+    "log": [], "native": False, "selftests": None, "then": None, "end": None,
     "expected": [], "timeout": None,
 }
 PARTS = ("report", "hotplug", "guest", "selftests")
