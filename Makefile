@@ -20,11 +20,11 @@ TREE       ?= ## install, uninstall: the kernel tree
 DRY_RUN    ?= ## install, uninstall: 1 shows what would happen
 FORCE      ?= ## install: 1 takes a tree of another version, too
 LAYERS     ?= ## check: only these layers, as in LAYERS="lint boot"
-SECONDS    ?= 60 ## fuzz: for how long, all of it together
+FUZZTIME   ?= 60 ## fuzz: for how long, all of it together
 
 # No comment above may leave blanks at the end of a value.
 VARIABLES := VCPUS MEM CMDLINE XENCMDLINE KERNEL INITRD XEN TIMEOUT TREE \
-	     DRY_RUN FORCE LAYERS SECONDS
+	     DRY_RUN FORCE LAYERS FUZZTIME
 $(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
 export $(VARIABLES)
 
@@ -69,7 +69,7 @@ unit: ## test the core, in seconds, over a fake Xen
 	@$(PREPARE)/steps 2 deps:check base
 	@$(MAKE) -s -C $(UNIT) unit
 
-fuzz: ## look for inputs that break the core, for SECONDS
+fuzz: ## look for inputs that break the core, for FUZZTIME
 	@$(PREPARE)/options fuzz
 	@$(PREPARE)/steps 2 deps:check base
 	@$(MAKE) -s -C $(UNIT) fuzz
