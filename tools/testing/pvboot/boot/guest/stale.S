@@ -6,9 +6,10 @@
  * Load a selector, say so through loaded, then look at the register until it
  * is null: first while running, stale_spins times, then between sleeps, until
  * the tries are used up.  What it holds then is the result; the register gets
- * its old value back.  Nothing in between needs the register: no data is reached through it, and sleeping is a system
- * call, made here, since C may keep its thread pointer there (in 64-bit code
- * that is a base which goes with the selector, and so is saved too).
+ * its old value back.  Nothing in between needs the register: no data is
+ * reached through it, and sleeping is a system call, made here, since C may
+ * keep its thread pointer there (in 64-bit code that is a base which goes with
+ * the selector, and so is saved too).
  */
 #ifdef __x86_64__
 #define NANOSLEEP	35
