@@ -287,7 +287,7 @@ WORDS = {
 
 def seconds_of(text):
     if not re.fullmatch(r"[0-9]{1,6}", text) or int(text) < 4:
-        print(f"SECONDS={text}: not a number from 4 to 999999", file=sys.stderr)
+        print(f"FUZZTIME={text}: not a number from 4 to 999999", file=sys.stderr)
         sys.exit(2)
     return int(text)
 
