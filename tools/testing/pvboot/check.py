@@ -30,6 +30,7 @@ BOOTING = PYTEST + ["-s"]
 # that is not there is a failure.
 LAYERS = (
     ("lint", "the kernel's standards", ["scripts/lint"]),
+    ("docs", "the documentation builds without a warning", ["scripts/docs"]),
     ("overlay", "into a tree and out again", PYTEST + [f"{PVBOOT}/overlay"]),
     ("harness", "the harness itself", PYTEST + [LIB]),
     ("unit", "the core over a fake Xen", [f"{PVBOOT}/unit/run.py", "check"]),
