@@ -42,7 +42,7 @@ def fields(path):
 
 def run(log, *command):
     """Run a command with its output in the log; the exit status."""
-    progress = Progress(f"  {os.path.basename(command[0])}:")
+    progress = Progress("  building:")
     with open(log, "a", encoding="utf-8") as out:
         with subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT,
                               stdin=subprocess.DEVNULL) as child:
@@ -52,17 +52,21 @@ def run(log, *command):
             return child.returncode
 
 
+def may_mount():
+    """Whether this process may give its children another view of a directory."""
+    return subprocess.run(["unshare", "-m", "mount", "--bind", WORK, WORK], check=False,
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
 @pytest.fixture(name="tree", scope="module")
 def fixture_tree():
-    """A copy of build/linux, by hard links but for what patches write in.
-
-    It and its build have the names that build/linux and build/kernel have, one
-    level down: so the compiler's cache serves all but what a patch changes.
-    """
+    """A copy of build/linux, by hard links but for what patches write in."""
+    shutil.rmtree(WORK, ignore_errors=True)
+    os.makedirs(WORK)
     tree = os.path.join(WORK, "linux")
-    shutil.rmtree(tree, ignore_errors=True)
-    os.makedirs(WORK, exist_ok=True)
     subprocess.run(["cp", "-al", os.path.join(BUILD, "linux"), tree], check=True)
+    if may_mount():
+        subprocess.run(["cp", "-a", os.path.join(BUILD, "kernel"), WORK], check=True)
     return tree
 
 
@@ -74,6 +78,22 @@ def restore(tree):
                         os.path.join(tree, directory) + "/"], check=True)
 
 
+def kernel_command(out, tree):
+    """What builds the tree.
+
+    Paths are part of every object's command.  So the copies are mounted in the
+    place of build/linux and build/kernel, where only what the patch changes is
+    built again.  Whoever may not mount builds all of it; names are such that
+    the compiler's cache serves most.
+    """
+    script = os.path.abspath(os.path.join(HERE, "../prepare/kernel"))
+    if not may_mount():
+        return script, out, tree
+    return ("unshare", "-m", "sh", "-euc",
+            'mount --bind "$1/linux" "$2/linux"; mount --bind "$1/kernel" "$2/kernel"; '
+            'exec "$3"', "kernel", WORK, BUILD, script)
+
+
 def build(tree, name):
     """The broken kernel's image."""
     log = os.path.join(WORK, name, "build.log")
@@ -83,7 +103,7 @@ def build(tree, name):
     status = run(log, "patch", "-p1", "-d", tree, "-i", os.path.join(BROKEN, f"{name}.patch"),
                  "--no-backup-if-mismatch", "-F", "3")
     assert status == 0, f"the patch does not apply; see {os.path.relpath(log, guest.ROOT)}"
-    status = run(log, os.path.join(HERE, "../prepare/kernel"), out, tree)
+    status = run(log, *kernel_command(out, tree))
     assert status == 0, f"it does not build; see {os.path.relpath(log, guest.ROOT)}"
     return os.path.join(out, "arch/x86/boot/bzImage")
 
