@@ -101,6 +101,9 @@ class Classifier:
         self._judge(line)
 
     def _judge(self, line):
+        # Xen gives the reason in the line below the one that says "panic".
+        if self.crash and self.crash.endswith(":") and "Panic on CPU" in self.crash:
+            self.crash += " " + line.removeprefix("(XEN) ").strip()
         if any(pattern.search(line) for pattern in self.expected):
             return
         if any(pattern.search(line) for pattern in DEADLY):

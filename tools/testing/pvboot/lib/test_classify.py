@@ -46,6 +46,11 @@ def test_a_death_is_a_crash(line):
     assert line in reason
 
 
+def test_xens_own_panic_has_its_reason():
+    _, reason = outcome([XEN, "(XEN) Panic on CPU 0:", "(XEN) Could not construct domain 0"])
+    assert "Panic on CPU 0: Could not construct domain 0" in reason
+
+
 def test_a_crash_before_the_verdict_is_not_forgotten():
     assert outcome([XEN, LINUX, "BUG: unable to handle", INIT, VERDICT])[0] == CRASH
 
