@@ -136,7 +136,7 @@ static void __init init_irq(void)
 {
 	xen_init_IRQ();
 
-	/* Gates written so far were held back to be sent in one call */
+	/* Linux has set its gates up: Xen may have them instead of early stubs */
 	xen_pv_commit_early_gates();
 }
 
