@@ -140,6 +140,26 @@ static int register_gdt(unsigned long mfn, const struct desc_ptr *dtr)
 }
 
 /**
+ * xen_pv_protect_gdt() - make a GDT's page fit to be handed to Xen, or undo it
+ * @gdt:     at the start of a page; not in use by any vCPU
+ * @protect: true to take every writable mapping away, false to give them back
+ *
+ * Return: 0, or a negative errno, and the page is writable.
+ */
+int xen_pv_protect_gdt(struct desc_struct *gdt, bool protect)
+{
+	int rc;
+
+	if (!protect)
+		return set_prot_everywhere(gdt, PAGE_KERNEL);
+
+	rc = set_prot_everywhere(gdt, PAGE_KERNEL_RO);
+	if (rc && set_prot_everywhere(gdt, PAGE_KERNEL))
+		pr_warn("a mapping of a GDT stays read-only\n");
+	return rc;
+}
+
+/**
  * xen_pv_load_gdt() - make a GDT this CPU's
  * @dtr: its address, at the start of a page, and limit
  *

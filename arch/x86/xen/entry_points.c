@@ -226,11 +226,14 @@ void __init xen_pv_register_boot_callbacks(void)
 
 /**
  * xen_pv_register_secondary_callbacks - register what the context left out
+ * @refused: set to the name of a callback that Xen would not have
+ *
+ * Does not print: nobody counts on this CPU yet, and it may be stopped.
  *
  * Return: 0, or the negative errno of the first that Xen would not have; this
  * CPU is then not fit to run 32-bit programs.
  */
-int xen_pv_register_secondary_callbacks(void)
+int xen_pv_register_secondary_callbacks(const char **refused)
 {
 	unsigned int i;
 	int rc;
@@ -245,9 +248,8 @@ int xen_pv_register_secondary_callbacks(void)
 			continue;
 		rc = register_by_op(compat[i].type);
 		if (rc) {
-			pr_err("xen: %s entry of CPU %u: %s (%d)\n",
-			       callback_find(&callbacks, compat[i].type)->name,
-			       smp_processor_id(), xen_errno_name(rc), rc);
+			*refused = callback_find(&callbacks,
+						 compat[i].type)->name;
 			return rc;
 		}
 	}
@@ -308,6 +310,21 @@ const char *xen_pv_callbacks_by(void)
 unsigned int xen_pv_callback_types(unsigned int cpu)
 {
 	return per_cpu(registered_types, cpu);
+}
+
+/**
+ * xen_pv_callback_masks - whether Xen masks events when it enters a callback
+ * @type: CALLBACKTYPE_*, one whose entry asks for it
+ *
+ * set_callbacks cannot pass that on: what it registers takes care of the mask
+ * by itself.
+ *
+ * Return: true where it does.
+ */
+bool xen_pv_callback_masks(u16 type)
+{
+	return mode != CALLBACKS_LEGACY || type == CALLBACKTYPE_event ||
+	       !is_vital(type);
 }
 
 /**

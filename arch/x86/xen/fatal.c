@@ -80,6 +80,25 @@ const char *xen_errno_name(int rc)
 	return "-E?";
 }
 
+/**
+ * xen_errno_code() - the error of a name, the other way round
+ * @name: "EINVAL" or "-EINVAL"
+ *
+ * Return: -EINVAL and the like; 0 where there is no such name.
+ */
+int xen_errno_code(const char *name)
+{
+	size_t i;
+
+	if (*name == '-')
+		name++;
+	for (i = 0; i < ARRAY_SIZE(errno_names); i++)
+		if (!strcmp(errno_names[i].name + 1, name))
+			return errno_names[i].code;
+
+	return 0;
+}
+
 /*
  * The page of a domU's console, by whichever mapping there is at this point
  * of the boot: the linear one, or before that the one that the domain builder

@@ -71,23 +71,29 @@ void __init xen_pv_install_early_irq_ops(void)
 }
 
 /**
- * xen_setup_vcpu_info_placement - move vcpu_info into the per-CPU area
+ * xen_setup_vcpu_info_placement - number the vCPUs, move vcpu_info into the
+ *				   per-CPU area
  *
- * For every CPU that there may ever be, since Xen takes it once only.  The
- * name is one that other files know.
+ * The boot CPU's.  The others get theirs on their way up.  The name is one that
+ * other files know.
  *
- * ABI: VCPUOP_register_vcpu_info; evtchn_upcall_mask, evtchn_upcall_pending
- * and arch.cr2 of struct vcpu_info.
+ * ABI: evtchn_upcall_mask, evtchn_upcall_pending and arch.cr2 of struct
+ * vcpu_info.
  */
 void __init xen_setup_vcpu_info_placement(void)
 {
 	unsigned int cpu;
+	int rc;
 
 	for_each_possible_cpu(cpu) {
 		/* a PV guest's vCPUs are numbered like Linux's CPUs */
 		per_cpu(xen_vcpu_id, cpu) = cpu;
-		xen_vcpu_setup(cpu);
+		xen_vcpu_info_reset(cpu);
 	}
+
+	rc = xen_pv_register_vcpu_info(0);
+	if (rc)
+		xen_pv_fatal("VCPUOP_register_vcpu_info", 0, 0, rc);
 
 	pv_ops.mmu.read_cr2 = __PV_IS_CALLEE_SAVE(xen_read_cr2_direct);
 	pv_ops.irq.irq_enable = __PV_IS_CALLEE_SAVE(xen_irq_enable_direct);

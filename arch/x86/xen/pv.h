@@ -41,6 +41,7 @@ void xen_pv_set_debugreg(int reg, unsigned long val);
 /* descriptors.c: GDT, LDT, TLS, segment bases */
 void __init xen_pv_setup_boot_gdt(void);
 void xen_pv_release_boot_gdt(void);
+int xen_pv_protect_gdt(struct desc_struct *gdt, bool protect);
 void xen_pv_load_gdt(const struct desc_ptr *dtr);
 void xen_pv_write_gdt_entry(struct desc_struct *gdt, int entry,
 			    const void *desc, int type);
@@ -74,21 +75,37 @@ void xen_pv_trap_figures(unsigned int cpu, unsigned int *vectors,
 /* entry_points.c: the callbacks of this kernel */
 struct callback_table;
 void __init xen_pv_register_boot_callbacks(void);
-int xen_pv_register_secondary_callbacks(void);
+int xen_pv_register_secondary_callbacks(const char **refused);
 void xen_pv_reregister_callbacks(void);
 const struct callback_table *xen_pv_callback_table(void);
 const char *xen_pv_callbacks_by(void);
 unsigned int xen_pv_callback_types(unsigned int cpu);
+bool xen_pv_callback_masks(u16 type);
 void xen_pv_callback_figures(unsigned int *by_op,
 			     unsigned int *by_set_callbacks);
+
+/* fail.c: hypercalls that fail on demand */
+#ifdef CONFIG_XEN_PV_FAIL
+void __init xen_pv_plan_failures(void);
+#else
+static inline void __init xen_pv_plan_failures(void)
+{
+}
+#endif
+
+/* vcpu_areas.c: what Xen writes for each vCPU */
+DECLARE_PER_CPU(struct vcpu_runstate_info, xen_runstate);
+int xen_pv_register_vcpu_info(unsigned int cpu);
+int xen_pv_register_runstate(unsigned int cpu);
 
 /* irqflags.c: the event mask as the interrupt flag */
 void __init xen_pv_install_early_irq_ops(void);
 
-/* smp.c */
+/* smp.c, and bring_up.c for the steps of a CPU's way up */
 #ifdef CONFIG_SMP
 extern cpumask_var_t xen_cpu_initialized_map;
 void __init xen_pv_install_smp_ops(void);
+void xen_pv_write_steps(unsigned int cpu, char *to, size_t size);
 #else
 static inline void __init xen_pv_install_smp_ops(void)
 {
@@ -112,6 +129,7 @@ void __init xen_pv_show_memory_types(void);
 void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 		  int rc);
 const char *xen_errno_name(int rc);
+int xen_errno_code(const char *name);
 
 /*
  * Inline, because objtool knows a function of another file that does not

@@ -1,83 +1,169 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bringing CPUs up and taking them down, by vcpu_op.
+ * Linux's CPU hotplug, by vcpu_op: what a CPU itself does when it comes up and
+ * when it dies, and the hooks.
  *
  * A vCPU is initialised once: VCPUOP_initialise gives it a context to start
- * from.  Going down it stops inside VCPUOP_down, and every later VCPUOP_up
- * lets it come back from there; all that Xen was told of it still holds.
- *
- * Whatever fails on the way up is undone and returned, with one line that
- * says which step it was.  The other CPUs run on.
+ * from.  When it dies it waits in a loop, in which Xen stops it, and every
+ * later VCPUOP_up lets it go on from there; all that Xen was told of it still
+ * holds.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
-#include <linux/iopoll.h>
 #include <linux/nmi.h>
 #include <linux/sched/hotplug.h>
 #include <linux/sched/task_stack.h>
-#include <linux/slab.h>
 #include <linux/smp.h>
 
 #include <asm/apic.h>
 #include <asm/cpu.h>
-#include <asm/desc.h>
 #include <asm/fpu/api.h>
 #include <asm/io_apic.h>
 #include <asm/smp.h>
 #include <asm/spec-ctrl.h>
 #include <asm/tlbflush.h>
 
-#include <xen/features.h>
 #include <xen/hvc-console.h>
 #include <xen/interface/sched.h>
-#include <xen/page.h>
 #include <xen/pvboot/vcpu.h>
-#include <xen/pvboot/vcpu_context.h>
 #include <xen/xen.h>
 
+#include "bring_up.h"
 #include "pv.h"
 
-/* How long a CPU may take from its last words to VCPUOP_down */
-#define DOWN_TIMEOUT_US		USEC_PER_SEC
-#define DOWN_POLL_US		50
+/*
+ * What the CPU that asks and the one that comes up say to each other: the
+ * former calls, the latter arrives or refuses.  Up to its arrival the new CPU
+ * can start over at any time, for Linux knows nothing of it yet.
+ */
+enum stage {
+	STAGE_AWAY,	/* it does not run, or waits for the call */
+	STAGE_CALLED,
+	STAGE_REFUSED,	/* Xen did not take its callbacks: it waits again */
+	STAGE_ARRIVED,	/* it goes on to Linux */
+	STAGE_LOST,	/* stopped on the way there, and may go on from there */
+};
 
-/* CPUs that VCPUOP_initialise was done for; suspend_pv.c knows it too. */
-cpumask_var_t xen_cpu_initialized_map;
+struct meeting {
+	atomic_t stage;
+	int rc;			/* with STAGE_REFUSED */
+	const char *refused;	/* the callback */
+};
 
-static int say(unsigned int cpu, const char *step, int rc)
+static DEFINE_PER_CPU(struct meeting, meetings);
+
+/*
+ * The meeting, on the CPU that asks
+ */
+
+/**
+ * xen_pv_call_cpu - have a CPU come up as soon as its vCPU runs
+ * @cpu: Linux's number; its vCPU is down
+ */
+void xen_pv_call_cpu(unsigned int cpu)
 {
-	pr_err("xen: CPU %u (vCPU %u) stays offline: %s: %s (%d)\n", cpu,
-	       xen_vcpu_nr(cpu), step, xen_errno_name(rc), rc);
-	return rc;
+	atomic_t *stage = &per_cpu(meetings, cpu).stage;
+
+	atomic_set(stage, atomic_read(stage) == STAGE_LOST ? STAGE_ARRIVED :
+							     STAGE_CALLED);
+	/* before VCPUOP_up */
+	smp_mb();
+}
+
+/**
+ * xen_pv_call_off - take the call back
+ * @cpu: Linux's number; its vCPU is down, or is taken down next
+ */
+void xen_pv_call_off(unsigned int cpu)
+{
+	atomic_t *stage = &per_cpu(meetings, cpu).stage;
+	int was = atomic_cmpxchg(stage, STAGE_CALLED, STAGE_AWAY);
+
+	if (was == STAGE_ARRIVED)
+		atomic_set(stage, STAGE_LOST);
+	else if (was == STAGE_REFUSED)
+		atomic_set(stage, STAGE_AWAY);
+}
+
+/**
+ * xen_pv_arrival - how far a CPU that was called has come
+ * @cpu: Linux's number
+ * @refused: set where Xen refused one of its callbacks, to that one's name
+ *
+ * Return: 0 when it has arrived, -EINPROGRESS before, or Xen's error.
+ */
+int xen_pv_arrival(unsigned int cpu, const char **refused)
+{
+	struct meeting *m = per_cpu_ptr(&meetings, cpu);
+
+	switch (atomic_read_acquire(&m->stage)) {
+	case STAGE_ARRIVED:
+		return 0;
+	case STAGE_REFUSED:
+		*refused = m->refused;
+		return m->rc;
+	default:
+		return -EINPROGRESS;
+	}
+}
+
+/**
+ * xen_pv_was_given_up - whether a CPU arrived, but never came to life
+ * @cpu: Linux's number; offline
+ *
+ * Return: true where it may still run.
+ */
+bool xen_pv_was_given_up(unsigned int cpu)
+{
+	return atomic_read(&per_cpu(meetings, cpu).stage) == STAGE_ARRIVED;
+}
+
+/**
+ * xen_pv_yield - let another vCPU run, the one that this CPU waits for
+ */
+void xen_pv_yield(void)
+{
+	/* yielding is all that this does, and it cannot fail */
+	(void)HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
 }
 
 /*
  * Up, on the CPU itself
  */
 
+static void wait_for_call(struct meeting *m)
+{
+	while (atomic_read_acquire(&m->stage) != STAGE_CALLED)
+		xen_pv_yield();
+}
+
 /*
  * Before anyone counts on this CPU: what its context could not bring along.
- * Where Xen will not have it this CPU goes down again, as if it had never
- * come; the CPU that waits for it gives up and says so.
+ * Where Xen will not have it the CPU that asked is told, and takes this one
+ * down again.
  */
-static void register_callbacks_or_leave(void)
+static void arrive(void)
 {
-	unsigned int vcpu = xen_vcpu_nr(smp_processor_id());
-	int rc;
+	struct meeting *m = this_cpu_ptr(&meetings);
+	int arrived;
 
-	while (xen_pv_register_secondary_callbacks()) {
-		rc = vcpu_down(vcpu);
-		if (rc)
-			xen_pv_fatal("VCPUOP_down", vcpu, 0, rc);
-	}
+	do {
+		wait_for_call(m);
+		m->rc = xen_pv_register_secondary_callbacks(&m->refused);
+		arrived = m->rc ? STAGE_REFUSED : STAGE_ARRIVED;
+		/* not where the call was taken back meanwhile */
+		if (atomic_cmpxchg(&m->stage, STAGE_CALLED, arrived) !=
+		    STAGE_CALLED)
+			arrived = STAGE_REFUSED;
+	} while (arrived != STAGE_ARRIVED);
 }
 
 static void come_up(void)
 {
 	unsigned int cpu = smp_processor_id();
 
-	register_callbacks_or_leave();
+	arrive();
 	cr4_init();
 	cpuhp_ap_sync_alive();
 
@@ -113,181 +199,6 @@ asmlinkage __visible void cpu_bringup_and_idle(void)
 }
 
 /*
- * Up, on the CPU that asks for it
- */
-
-/*
- * Xen takes a page for a GDT only where the guest cannot write to it by any
- * mapping: the per-CPU one and the one of all memory.
- */
-static void protect_gdt(struct desc_struct *gdt, unsigned long mfn)
-{
-	make_lowmem_page_readonly(gdt);
-	make_lowmem_page_readonly(mfn_to_virt(mfn));
-}
-
-static void unprotect_gdt(struct desc_struct *gdt, unsigned long mfn)
-{
-	make_lowmem_page_readwrite(mfn_to_virt(mfn));
-	make_lowmem_page_readwrite(gdt);
-}
-
-static int build_context(struct vcpu_guest_context *ctxt, unsigned int cpu,
-			 struct task_struct *idle, unsigned long gdt_mfn)
-{
-	const struct vcpu_start start = {
-		.ip		= (unsigned long)asm_cpu_bringup_and_idle,
-		.sp		= (unsigned long)task_pt_regs(idle),
-		.kernel_sp	= task_top_of_stack(idle),
-		.cs		= __KERNEL_CS,
-		.ss		= __KERNEL_DS,
-		.ds		= __USER_DS,
-		.gs_base	= per_cpu_offset(cpu),
-		.cr3		= xen_pfn_to_cr3(virt_to_gfn(swapper_pg_dir)),
-		.gdt_mfn	= gdt_mfn,
-		.gdt_ents	= GDT_ENTRIES,
-		.callbacks	= xen_pv_callback_table(),
-	};
-	static struct trap_info traps[256];
-
-	/* Bring-up is serialised by the hotplug lock, and so is this table. */
-	xen_pv_handover_traps(traps);
-	per_cpu(xen_cr3, cpu) = __pa(swapper_pg_dir);
-	return vcpu_context_build(ctxt, &start, traps);
-}
-
-static int initialise(unsigned int cpu, struct vcpu_guest_context *ctxt)
-{
-	const char *field;
-	int rc = vcpu_context_check(ctxt, &field);
-
-	if (rc) {
-		pr_err("xen: CPU %u: Xen would not take %s\n", cpu, field);
-		return rc;
-	}
-	return vcpu_initialise(xen_vcpu_nr(cpu), ctxt);
-}
-
-static int initialise_once(unsigned int cpu, struct task_struct *idle)
-{
-	struct desc_struct *gdt = get_cpu_gdt_rw(cpu);
-	unsigned long gdt_mfn = arbitrary_virt_to_mfn(gdt);
-	struct vcpu_guest_context *ctxt;
-	int rc;
-
-	if (cpumask_test_cpu(cpu, xen_cpu_initialized_map))
-		return 0;
-
-	ctxt = kzalloc(sizeof(*ctxt), GFP_KERNEL);
-	if (!ctxt)
-		return say(cpu, "its context", -ENOMEM);
-
-	rc = build_context(ctxt, cpu, idle, gdt_mfn);
-	if (rc) {
-		say(cpu, "its callbacks", rc);
-		goto free;
-	}
-
-	protect_gdt(gdt, gdt_mfn);
-	rc = initialise(cpu, ctxt);
-	if (rc) {
-		unprotect_gdt(gdt, gdt_mfn);
-		say(cpu, "VCPUOP_initialise", rc);
-		goto free;
-	}
-
-	xen_pv_adopt_traps(cpu, ctxt->trap_ctxt);
-	cpumask_set_cpu(cpu, xen_cpu_initialized_map);
-free:
-	kfree(ctxt);
-	return rc;
-}
-
-/* VCPUOP_up on a vCPU that has not stopped yet would do nothing, and be lost. */
-static int wait_until_down(unsigned int cpu)
-{
-	unsigned int vcpu = xen_vcpu_nr(cpu);
-	int up, rc;
-
-	rc = read_poll_timeout(vcpu_is_up, up, up <= 0, DOWN_POLL_US,
-			       DOWN_TIMEOUT_US, false, vcpu);
-	return rc ?: up;
-}
-
-static int xen_pv_kick_ap_alive(unsigned int cpu, struct task_struct *idle)
-{
-	int rc = common_cpu_up(cpu, idle);
-
-	if (rc)
-		return rc;
-
-	rc = wait_until_down(cpu);
-	if (rc)
-		return say(cpu, "VCPUOP_is_up", rc);
-
-	xen_setup_runstate_info(cpu);
-	per_cpu(xen_vcpu, cpu)->evtchn_upcall_mask = 1;
-
-	rc = initialise_once(cpu, idle);
-	if (rc)
-		return rc;
-
-	xen_pmu_init(cpu);
-	rc = vcpu_up(xen_vcpu_nr(cpu));
-	if (rc) {
-		xen_pmu_finish(cpu);
-		return say(cpu, "VCPUOP_up", rc);
-	}
-	return 0;
-}
-
-/* Before a CPU is kicked: what it will be interrupted by. */
-static int xen_pv_prepare_cpu(unsigned int cpu)
-{
-	int rc;
-
-	if (!per_cpu(xen_vcpu, cpu))
-		return say(cpu, "vcpu_info", -ENODEV);
-
-	xen_setup_timer(cpu);
-
-	rc = xen_smp_intr_init(cpu);
-	if (rc) {
-		say(cpu, "interrupts", rc);
-		goto no_timer;
-	}
-
-	rc = xen_pv_bind_ipis(cpu);
-	if (rc) {
-		say(cpu, "PV interrupts", rc);
-		goto no_intr;
-	}
-	return 0;
-
-no_intr:
-	xen_smp_intr_free(cpu);
-no_timer:
-	xen_teardown_timer(cpu);
-	return rc;
-}
-
-/* The undoing of xen_pv_prepare_cpu(), also after a CPU has died */
-static int xen_pv_unprepare_cpu(unsigned int cpu)
-{
-	xen_pv_unbind_ipis(cpu);
-	xen_smp_intr_free(cpu);
-	xen_teardown_timer(cpu);
-	return 0;
-}
-
-/* A CPU waits for another: let that one's vCPU run. */
-static void xen_pv_poll_sync_state(void)
-{
-	/* yielding is all that this does, and it cannot fail */
-	(void)HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
-}
-
-/*
  * Down
  */
 
@@ -304,26 +215,33 @@ static int xen_pv_disable_this_cpu(void)
 	return 0;
 }
 
+/*
+ * The last words of a dying CPU are that it is dead.  Whoever waits for them
+ * stops its vCPU then, see below: were it to stop by itself, there would be
+ * a time after its last words in which it still runs, and a VCPUOP_up that came
+ * then would be lost.
+ */
 static void __noreturn xen_pv_play_dead(void)
 {
-	unsigned int vcpu = xen_vcpu_nr(smp_processor_id());
-	int rc;
+	struct meeting *m = this_cpu_ptr(&meetings);
 
+	atomic_set(&m->stage, STAGE_AWAY);
 	play_dead_common();
-	rc = vcpu_down(vcpu);
-	if (rc)
-		xen_pv_fatal("VCPUOP_down", vcpu, 0, rc);
-	/* somebody has called VCPUOP_up */
+	wait_for_call(m);
 	xen_cpu_bringup_again((unsigned long)task_pt_regs(current));
 }
 
-/* On another CPU, once the dying one has said its last words */
+/*
+ * On another CPU, once the dying one has said its last words.  Xen stops that
+ * one's vCPU wherever it is in its loop; it need not have stopped when this
+ * returns, as it takes no more events and touches nothing but the stage.
+ */
 static void xen_pv_cleanup_dead_cpu(unsigned int cpu)
 {
-	int rc = wait_until_down(cpu);
+	int rc = vcpu_down(xen_vcpu_nr(cpu));
 
 	if (rc)
-		pr_err("xen: CPU %u is dead but its vCPU runs on: %s (%d)\n",
+		pr_err("xen: CPU %u is dead but its vCPU runs on: VCPUOP_down: %s (%d)\n",
 		       cpu, xen_errno_name(rc), rc);
 	xen_uninit_lock_cpu(cpu);
 	xen_pmu_finish(cpu);
@@ -429,6 +347,8 @@ void __init xen_smp_count_cpus(void)
 
 	while (vcpus < nr_cpu_ids && vcpu_is_up(vcpus) >= 0)
 		vcpus++;
+	/* This one runs, whatever Xen says. */
+	vcpus = max(vcpus, 1U);
 
 	pr_info("Xen PV: Detected %u vCPUS\n", vcpus);
 	if (vcpus < nr_cpu_ids)
@@ -449,7 +369,8 @@ void __init xen_pv_install_smp_ops(void)
 
 	/* up */
 	smp_ops.kick_ap_alive = xen_pv_kick_ap_alive;
-	smp_ops.poll_sync_state = xen_pv_poll_sync_state;
+	/* while one CPU waits for another, that one may run */
+	smp_ops.poll_sync_state = xen_pv_yield;
 
 	/* down */
 #ifdef CONFIG_HOTPLUG_CPU

@@ -24,15 +24,15 @@
 
 #include <asm/xen/hypercall.h>
 
-/* Linux has no wrapper of its own for the older of the two interfaces. */
+#include <xen/pvboot/calls.h>
+
+#define HYPERVISOR_set_trap_table	xen_pv_set_trap_table
+#define HYPERVISOR_callback_op		xen_pv_callback_op
+#define HYPERVISOR_vcpu_op		xen_pv_vcpu_op
+
+/* The older way to register; Linux has no wrapper of its own for it. */
 #ifdef CONFIG_X86_64
-static inline int HYPERVISOR_set_callbacks(unsigned long event_address,
-					   unsigned long failsafe_address,
-					   unsigned long syscall_address)
-{
-	return _hypercall3(int, set_callbacks, event_address,
-			   failsafe_address, syscall_address);
-}
+#define HYPERVISOR_set_callbacks	xen_pv_set_callbacks
 #else
 static inline int HYPERVISOR_set_callbacks(unsigned long event_selector,
 					   unsigned long event_address,

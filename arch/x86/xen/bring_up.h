@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * How the CPU that asks and the CPU that comes up agree, in smp.c, and the
+ * steps of the one that asks, in bring_up.c.
+ */
+#ifndef _ARCH_X86_XEN_BRING_UP_H
+#define _ARCH_X86_XEN_BRING_UP_H
+
+#include <linux/types.h>
+
+struct task_struct;
+
+/* bring_up.c */
+int xen_pv_prepare_cpu(unsigned int cpu);
+int xen_pv_unprepare_cpu(unsigned int cpu);
+int xen_pv_kick_ap_alive(unsigned int cpu, struct task_struct *idle);
+
+/* smp.c */
+void xen_pv_call_cpu(unsigned int cpu);
+void xen_pv_call_off(unsigned int cpu);
+int xen_pv_arrival(unsigned int cpu, const char **refused);
+bool xen_pv_was_given_up(unsigned int cpu);
+void xen_pv_yield(void);
+
+#endif /* _ARCH_X86_XEN_BRING_UP_H */

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The hypercalls of start of day, as the core makes them in Linux: each is
+ * counted and traced, and, where a kernel for tests was asked to, fails.
+ *
+ * <xen/pvboot/host.h> puts these in the place of the plain ones.
+ */
+#include <linux/atomic.h>
+#include <linux/smp.h>
+
+#include <xen/interface/xen.h>
+#include <xen/interface/callback.h>
+#include <xen/interface/vcpu.h>
+#include <xen/pvboot/calls.h>
+
+#include <asm/xen/hypercall.h>
+#include <asm/xen/hypervisor.h>
+
+#include "calls.h"
+#include "pv.h"
+
+#define CREATE_TRACE_POINTS
+#include <xen/pvboot/trace.h>
+
+#define CALL(call, sub, number, sub_number) \
+	{ .name = call, .command = sub, .nr = number, .sub_nr = sub_number }
+
+/* In the order in which the boot first makes them */
+const struct xen_pv_call xen_pv_calls[] = {
+	CALL("set_trap_table", NULL, __HYPERVISOR_set_trap_table, 0),
+	CALL("callback_op", "event", __HYPERVISOR_callback_op,
+	     CALLBACKTYPE_event),
+	CALL("callback_op", "failsafe", __HYPERVISOR_callback_op,
+	     CALLBACKTYPE_failsafe),
+	CALL("callback_op", "syscall", __HYPERVISOR_callback_op,
+	     CALLBACKTYPE_syscall),
+	CALL("callback_op", "syscall32", __HYPERVISOR_callback_op,
+	     CALLBACKTYPE_syscall32),
+	CALL("callback_op", "sysenter", __HYPERVISOR_callback_op,
+	     CALLBACKTYPE_sysenter),
+	CALL("set_callbacks", NULL, __HYPERVISOR_set_callbacks, 0),
+	CALL("vcpu_op", "register_vcpu_info", __HYPERVISOR_vcpu_op,
+	     VCPUOP_register_vcpu_info),
+	CALL("vcpu_op", "register_runstate", __HYPERVISOR_vcpu_op,
+	     VCPUOP_register_runstate_memory_area),
+	CALL("vcpu_op", "initialise", __HYPERVISOR_vcpu_op, VCPUOP_initialise),
+	CALL("vcpu_op", "up", __HYPERVISOR_vcpu_op, VCPUOP_up),
+	CALL("vcpu_op", "down", __HYPERVISOR_vcpu_op, VCPUOP_down),
+	CALL("vcpu_op", "is_up", __HYPERVISOR_vcpu_op, VCPUOP_is_up),
+	CALL("vcpu_op", "get_runstate", __HYPERVISOR_vcpu_op,
+	     VCPUOP_get_runstate_info),
+};
+
+#undef CALL
+
+const unsigned int xen_pv_nr_calls = ARRAY_SIZE(xen_pv_calls);
+
+/* How often each was made; atomic, since any CPU may make them */
+static atomic_t made[ARRAY_SIZE(xen_pv_calls)];
+
+/* Which one this is; none for a command that is not of start of day. */
+static const struct xen_pv_call *find_call(unsigned int nr, unsigned int sub_nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(xen_pv_calls); i++)
+		if (xen_pv_calls[i].nr == nr &&
+		    xen_pv_calls[i].sub_nr == sub_nr)
+			return &xen_pv_calls[i];
+	return NULL;
+}
+
+/*
+ * Before the call: 0, or the error with which it is to fail for the sake of a
+ * test.  The hypercall is not made then, so that nothing has to be taken back.
+ */
+static int begin(unsigned int nr, unsigned int sub_nr, unsigned int vcpu)
+{
+	const struct xen_pv_call *call = find_call(nr, sub_nr);
+
+	if (!call)
+		return 0;
+	atomic_inc(&made[call - xen_pv_calls]);
+	return xen_pv_wanted_failure(call, vcpu);
+}
+
+static unsigned int this_vcpu(void)
+{
+	return xen_vcpu_nr(raw_smp_processor_id());
+}
+
+/**
+ * xen_pv_set_trap_table - set_trap_table for the calling vCPU
+ * @table: entries, the last one with address 0; NULL clears all vectors
+ *
+ * Return: what Xen answered.
+ */
+int xen_pv_set_trap_table(struct trap_info *table)
+{
+	unsigned int vcpu = this_vcpu();
+	int rc = begin(__HYPERVISOR_set_trap_table, 0, vcpu);
+
+	if (!rc)
+		rc = HYPERVISOR_set_trap_table(table);
+	trace_xen_pv_set_trap_table(vcpu, table, rc);
+	return rc;
+}
+
+/**
+ * xen_pv_callback_op - callback_op for the calling vCPU
+ * @cmd: CALLBACKOP_register is the one that is counted
+ * @arg: struct callback_register
+ *
+ * Return: what Xen answered.
+ */
+int xen_pv_callback_op(int cmd, void *arg)
+{
+	const struct callback_register *reg = arg;
+	unsigned int vcpu = this_vcpu();
+	int rc = begin(__HYPERVISOR_callback_op, reg->type, vcpu);
+
+	if (!rc)
+		rc = HYPERVISOR_callback_op(cmd, arg);
+	trace_xen_pv_callback_op(vcpu, reg, rc);
+	return rc;
+}
+
+/**
+ * xen_pv_set_callbacks - set_callbacks for the calling vCPU
+ * @event_address: entry point of the event callback
+ * @failsafe_address: of the failsafe callback
+ * @syscall_address: of the 64-bit system call
+ *
+ * Linux has no wrapper of its own for it.
+ *
+ * Return: what Xen answered.
+ */
+int xen_pv_set_callbacks(unsigned long event_address,
+			 unsigned long failsafe_address,
+			 unsigned long syscall_address)
+{
+	unsigned int vcpu = this_vcpu();
+	int rc = begin(__HYPERVISOR_set_callbacks, 0, vcpu);
+
+	if (!rc)
+		rc = _hypercall3(int, set_callbacks, event_address,
+				 failsafe_address, syscall_address);
+	trace_xen_pv_set_callbacks(vcpu, event_address, failsafe_address,
+				   syscall_address, rc);
+	return rc;
+}
+
+/**
+ * xen_pv_vcpu_op - vcpu_op
+ * @cmd: VCPUOP_*
+ * @vcpu: Xen's number
+ * @arg: as the command wants it, or NULL
+ *
+ * Return: what Xen answered.
+ */
+int xen_pv_vcpu_op(int cmd, int vcpu, void *arg)
+{
+	int rc = begin(__HYPERVISOR_vcpu_op, cmd, vcpu);
+
+	if (!rc)
+		rc = HYPERVISOR_vcpu_op(cmd, vcpu, arg);
+	trace_xen_pv_vcpu_op(cmd, vcpu, rc);
+	return rc;
+}
+
+/**
+ * xen_pv_calls_made - how often a hypercall of start of day was made
+ * @call: index into xen_pv_calls
+ *
+ * Those that were made to fail count, too: the kernel did ask.
+ *
+ * Return: the number, of all vCPUs together.
+ */
+unsigned int xen_pv_calls_made(unsigned int call)
+{
+	return atomic_read(&made[call]);
+}

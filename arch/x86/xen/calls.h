@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The hypercalls of start of day by name: for the ledger and for failures on
+ * demand.
+ */
+#ifndef _ARCH_X86_XEN_CALLS_H
+#define _ARCH_X86_XEN_CALLS_H
+
+#include <linux/types.h>
+
+/**
+ * struct xen_pv_call - one hypercall, or one command of it
+ * @name: of the hypercall
+ * @command: name of the command or type, NULL where it has none
+ * @nr: __HYPERVISOR_*
+ * @sub_nr: VCPUOP_* or CALLBACKTYPE_*, 0 where there is no command
+ */
+struct xen_pv_call {
+	const char *name;
+	const char *command;
+	unsigned int nr;
+	unsigned int sub_nr;
+};
+
+extern const struct xen_pv_call xen_pv_calls[];
+extern const unsigned int xen_pv_nr_calls;
+
+unsigned int xen_pv_calls_made(unsigned int call);
+
+/* fail.c */
+#ifdef CONFIG_XEN_PV_FAIL
+int xen_pv_wanted_failure(const struct xen_pv_call *call, unsigned int vcpu);
+#else
+static inline int xen_pv_wanted_failure(const struct xen_pv_call *call,
+					unsigned int vcpu)
+{
+	return 0;
+}
+#endif
+
+#endif /* _ARCH_X86_XEN_CALLS_H */
