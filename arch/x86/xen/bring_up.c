@@ -27,10 +27,11 @@
 
 #include <xen/interface/sched.h>
 #include <xen/page.h>
-#include <xen/pvboot/trace.h>
 #include <xen/pvboot/vcpu.h>
 #include <xen/pvboot/vcpu_context.h>
 #include <xen/xen.h>
+
+#include <trace/events/xen_pvboot.h>
 
 #include "bring_up.h"
 #include "pv.h"

@@ -20,7 +20,7 @@
 #include "pv.h"
 
 #define CREATE_TRACE_POINTS
-#include <xen/pvboot/trace.h>
+#include <trace/events/xen_pvboot.h>
 
 #define CALL(call, sub, number, sub_number) \
 	{ .name = call, .command = sub, .nr = number, .sub_nr = sub_number }
@@ -71,17 +71,19 @@ static const struct xen_pv_call *find_call(unsigned int nr, unsigned int sub_nr)
 }
 
 /*
- * Before the call: 0, or the error with which it is to fail for the sake of a
- * test.  The hypercall is not made then, so that nothing has to be taken back.
+ * Before the call: whether it is to be made.  Where it is to fail for the sake
+ * of a test it is not, so that nothing has to be taken back, and @rc is set to
+ * the answer.
  */
-static int begin(unsigned int nr, unsigned int sub_nr, unsigned int vcpu)
+static bool may_call(unsigned int nr, unsigned int sub_nr, unsigned int vcpu,
+		     int *rc)
 {
 	const struct xen_pv_call *call = find_call(nr, sub_nr);
 
 	if (!call)
-		return 0;
+		return true;
 	atomic_inc(&made[call - xen_pv_calls]);
-	return xen_pv_wanted_failure(call, vcpu);
+	return !xen_pv_is_to_fail(call, vcpu, rc);
 }
 
 static unsigned int this_vcpu(void)
@@ -98,9 +100,9 @@ static unsigned int this_vcpu(void)
 int xen_pv_set_trap_table(struct trap_info *table)
 {
 	unsigned int vcpu = this_vcpu();
-	int rc = begin(__HYPERVISOR_set_trap_table, 0, vcpu);
+	int rc;
 
-	if (!rc)
+	if (may_call(__HYPERVISOR_set_trap_table, 0, vcpu, &rc))
 		rc = HYPERVISOR_set_trap_table(table);
 	trace_xen_pv_set_trap_table(vcpu, table, rc);
 	return rc;
@@ -117,9 +119,9 @@ int xen_pv_callback_op(int cmd, void *arg)
 {
 	const struct callback_register *reg = arg;
 	unsigned int vcpu = this_vcpu();
-	int rc = begin(__HYPERVISOR_callback_op, reg->type, vcpu);
+	int rc;
 
-	if (!rc)
+	if (may_call(__HYPERVISOR_callback_op, reg->type, vcpu, &rc))
 		rc = HYPERVISOR_callback_op(cmd, arg);
 	trace_xen_pv_callback_op(vcpu, reg, rc);
 	return rc;
@@ -140,9 +142,9 @@ int xen_pv_set_callbacks(unsigned long event_address,
 			 unsigned long syscall_address)
 {
 	unsigned int vcpu = this_vcpu();
-	int rc = begin(__HYPERVISOR_set_callbacks, 0, vcpu);
+	int rc;
 
-	if (!rc)
+	if (may_call(__HYPERVISOR_set_callbacks, 0, vcpu, &rc))
 		rc = _hypercall3(int, set_callbacks, event_address,
 				 failsafe_address, syscall_address);
 	trace_xen_pv_set_callbacks(vcpu, event_address, failsafe_address,
@@ -160,12 +162,27 @@ int xen_pv_set_callbacks(unsigned long event_address,
  */
 int xen_pv_vcpu_op(int cmd, int vcpu, void *arg)
 {
-	int rc = begin(__HYPERVISOR_vcpu_op, cmd, vcpu);
+	int rc;
 
-	if (!rc)
+	if (may_call(__HYPERVISOR_vcpu_op, cmd, vcpu, &rc))
 		rc = HYPERVISOR_vcpu_op(cmd, vcpu, arg);
 	trace_xen_pv_vcpu_op(cmd, vcpu, rc);
 	return rc;
+}
+
+/**
+ * xen_pv_count_traps - how many entries a list for set_trap_table has
+ * @table: ends with an entry without an address; may be NULL
+ *
+ * Return: the number, without the last one.
+ */
+unsigned int xen_pv_count_traps(const struct trap_info *table)
+{
+	unsigned int nr = 0;
+
+	while (table && table[nr].address)
+		nr++;
+	return nr;
 }
 
 /**

@@ -29,12 +29,13 @@ unsigned int xen_pv_calls_made(unsigned int call);
 
 /* fail.c */
 #ifdef CONFIG_XEN_PV_FAIL
-int xen_pv_wanted_failure(const struct xen_pv_call *call, unsigned int vcpu);
+bool xen_pv_is_to_fail(const struct xen_pv_call *call, unsigned int vcpu,
+		       int *rc);
 #else
-static inline int xen_pv_wanted_failure(const struct xen_pv_call *call,
-					unsigned int vcpu)
+static inline bool xen_pv_is_to_fail(const struct xen_pv_call *call,
+				     unsigned int vcpu, int *rc)
 {
-	return 0;
+	return false;
 }
 #endif
 

@@ -8,7 +8,8 @@
  *
  *	vcpu_op.initialise:2:ENOMEM:3
  *
- * VCPU is Xen's number or "*"; TIMES how often it fails, always where nothing
+ * VCPU is Xen's number or "*"; ERRNO may be OK for a call that is lost, which
+ * answers that all is well; TIMES how often it fails, always where nothing
  * is said; AFTER how many such calls go through before.  Several are separated
  * by commas.  Rules come from the boot option xen_fail= and, later, from
  * debugfs xen/fail, which also tells how often each was met.
@@ -40,13 +41,14 @@
 
 #define MOST_RULES	32
 #define MOST_TEXT	1024
+#define MOST_VCPU	8191	/* more than any Xen gives a PV domain */
 #define ANY_VCPU	(-1)
 #define ALWAYS		(-1)
 
 struct rule {
 	const struct xen_pv_call *call;
 	int vcpu;		/* Xen's number, or ANY_VCPU */
-	int rc;			/* negative errno */
+	int rc;			/* negative errno, or 0 */
 	int times;		/* how often it still fails, or ALWAYS */
 	unsigned int after;	/* calls that still go through before */
 	unsigned int hits;
@@ -94,7 +96,7 @@ static int parse_vcpu(const char *text, struct rule *rule)
 	rule->vcpu = ANY_VCPU;
 	if (!strcmp(text, "*"))
 		return 0;
-	if (kstrtouint(text, 10, &vcpu) || vcpu >= NR_CPUS)
+	if (kstrtouint(text, 10, &vcpu) || vcpu > MOST_VCPU)
 		return -EINVAL;
 	rule->vcpu = vcpu;
 	return 0;
@@ -103,7 +105,7 @@ static int parse_vcpu(const char *text, struct rule *rule)
 static int parse_errno(const char *text, struct rule *rule)
 {
 	rule->rc = xen_errno_code(text);
-	return rule->rc ? 0 : -EINVAL;
+	return rule->rc || !strcmp(text, "OK") ? 0 : -EINVAL;
 }
 
 static int parse_times(const char *text, struct rule *rule)
@@ -192,37 +194,43 @@ static bool matches(const struct rule *rule, const struct xen_pv_call *call,
 	       (rule->vcpu == ANY_VCPU || rule->vcpu == vcpu);
 }
 
-static int apply(struct rule *rule)
+/* Return: true where it is this call that is to fail. */
+static bool apply(struct rule *rule)
 {
 	if (rule->after) {
 		rule->after--;
-		return 0;
+		return false;
 	}
 	if (rule->times != ALWAYS)
 		rule->times--;
 	rule->hits++;
-	return rule->rc;
+	return true;
 }
 
 /**
- * xen_pv_wanted_failure - whether a hypercall is to fail
+ * xen_pv_is_to_fail - whether a hypercall is to fail
  * @call: which, one of xen_pv_calls
  * @vcpu: Xen's number of the vCPU that it is about
+ * @rc: set to what it is to answer then
  *
- * Return: 0, or the negative errno to fail with.
+ * Return: true where it is to fail, without having been made.
  */
-int xen_pv_wanted_failure(const struct xen_pv_call *call, unsigned int vcpu)
+bool xen_pv_is_to_fail(const struct xen_pv_call *call, unsigned int vcpu,
+		       int *rc)
 {
+	bool found = false;
 	unsigned long flags;
 	unsigned int i;
-	int rc = 0;
 
 	raw_spin_lock_irqsave(&lock, flags);
-	for (i = 0; i < rules.nr && !rc; i++)
-		if (matches(&rules.rule[i], call, vcpu))
-			rc = apply(&rules.rule[i]);
+	for (i = 0; i < rules.nr && !found; i++) {
+		if (!matches(&rules.rule[i], call, vcpu))
+			continue;
+		found = apply(&rules.rule[i]);
+		*rc = rules.rule[i].rc;
+	}
 	raw_spin_unlock_irqrestore(&lock, flags);
-	return rc;
+	return found;
 }
 
 /*

@@ -185,9 +185,15 @@ static void report_failure(int rc)
 }
 
 /* Called with wanted_lock held, on the CPU whose table it is. */
+static int load_wanted(void)
+{
+	return trap_table_load(this_cpu_ptr(&registered), wanted);
+}
+
+/* Likewise */
 static void register_wanted(void)
 {
-	int rc = trap_table_load(this_cpu_ptr(&registered), wanted);
+	int rc = load_wanted();
 
 	if (rc)
 		report_failure(rc);
@@ -312,12 +318,17 @@ void xen_pv_write_idt_entry(gate_desc *idt, int vector, const gate_desc *gate)
 void __init xen_pv_commit_early_gates(void)
 {
 	unsigned long flags;
+	int rc;
 
 	raw_spin_lock_irqsave(&wanted_lock, flags);
 	early_gates = false;
 	want_idt(this_cpu_ptr(&loaded_idt));
-	register_wanted();
+	rc = load_wanted();
 	raw_spin_unlock_irqrestore(&wanted_lock, flags);
+
+	/* The early stubs lie in memory that is about to be freed. */
+	if (rc)
+		xen_pv_fatal("set_trap_table", 0, (unsigned long)wanted, rc);
 }
 
 /**

@@ -15,4 +15,6 @@ int xen_pv_set_callbacks(unsigned long event_address,
 			 unsigned long syscall_address);
 int xen_pv_vcpu_op(int cmd, int vcpu, void *arg);
 
+unsigned int xen_pv_count_traps(const struct trap_info *table);
+
 #endif /* _XEN_PVBOOT_CALLS_H */
