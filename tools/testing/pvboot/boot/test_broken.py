@@ -29,7 +29,7 @@ PATCHED = ("arch/x86/xen", "include/xen")
 
 def fields(path):
     """The fields at the head of a patch."""
-    found = {"Cases": "", "Seen-as": "", "Seen-in": "", "Cmdline": "", "Log": ""}
+    found = {"Cases": "", "Run": "", "Seen-as": "", "Seen-in": "", "Cmdline": "", "Log": ""}
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             if line.startswith("--- "):
@@ -121,7 +121,7 @@ def test_broken(name, tree):
     directory = os.path.join(WORK, name)
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
-    words = ["pvboot.run=report" + (",guest" if wanted["Cases"] else "")]
+    words = ["pvboot.run=" + (wanted["Run"] or "report" + (",guest" if wanted["Cases"] else ""))]
     if wanted["Cases"]:
         words.append("pvboot.cases=" + wanted["Cases"].replace(" ", ","))
     machine = guest.Guest(kernel=build(tree, name), timeout=TIMEOUT,

@@ -6,10 +6,11 @@ import tomllib
 
 DEFAULTS = {
     "vcpus": 2, "mem": 1024, "cmdline": "", "xenline": "", "run": ["report"], "callbacks": None,
-    "log": [], "native": False, "selftests": None, "then": None, "end": None,
+    "log": [], "native": False, "cycles": None, "long": False, "selftests": None, "then": None,
+    "end": None,
     "expected": [], "timeout": None,
 }
-PARTS = ("report", "hotplug", "guest", "selftests")
+PARTS = ("report", "hotplug", "recover", "failures", "cycles", "guest", "selftests")
 
 
 class BadTable(Exception):

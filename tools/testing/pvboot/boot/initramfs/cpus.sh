@@ -1,0 +1,235 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Parts of init that take CPUs off and bring them on, and make that fail.
+# Sourced by init, whose functions it uses.
+
+cpu_file()
+{
+	echo "/sys/devices/system/cpu/cpu$1/online"
+}
+
+# in_cpuinfo N, in_mask N: whether the kernel shows CPU N.
+in_cpuinfo()
+{
+	grep -q "^processor[[:space:]]*: $1\$" /proc/cpuinfo
+}
+
+in_mask()
+{
+	online | tr ',' '\n' | awk -F - -v n="$1" '
+		n >= $1 && n <= $NF { found = 1 } END { exit !found }'
+}
+
+# runs_on N: whether a process bound to CPU N finds itself there.
+runs_on()
+{
+	# shellcheck disable=SC2016 # awk's field
+	[ "$(taskset -c "$1" awk '{ print $39 }' /proc/self/stat)" = "$1" ]
+}
+
+take_off()
+{
+	echo 0 > "$(cpu_file "$1")" &&
+		! in_cpuinfo "$1" && ! in_mask "$1" && ! runs_on "$1" 2>/dev/null
+}
+
+bring_on()
+{
+	echo 1 > "$(cpu_file "$1")" &&
+		in_cpuinfo "$1" && in_mask "$1" && runs_on "$1"
+}
+
+# --- hotplug: each CPU but the first off and on again, twice -----------------
+
+hotplug_ktap()
+{
+	last=$(($(count_online) - 1))
+	echo "KTAP version 1"
+	echo "1..$((4 * last))"
+	n=0
+	for round in 1 2; do
+		for cpu in $(seq 1 $last); do
+			verdict $((n + 1)) "cpu${cpu}_off_$round" take_off "$cpu"
+			verdict $((n + 2)) "cpu${cpu}_on_$round" bring_on "$cpu"
+			n=$((n + 2))
+		done
+	done
+}
+
+run_hotplug()
+{
+	hotplug_ktap > /tmp/hotplug 2>&1
+	tell hotplug < /tmp/hotplug
+	! grep -q '^not ok' /tmp/hotplug
+}
+
+# --- recover: CPUs that did not come up at boot, now that nothing fails ------
+
+fail_file=/sys/kernel/debug/xen/fail
+possible_cpus()
+{
+	seq 0 "$(sed 's/.*-//' /sys/devices/system/cpu/possible)"
+}
+
+offline_cpus()
+{
+	for cpu in $(possible_cpus); do
+		in_mask "$cpu" || echo "$cpu"
+	done
+}
+
+recover_ktap()
+{
+	# shellcheck disable=SC2046 # one word a CPU
+	set -- $(offline_cpus)
+	echo "KTAP version 1"
+	echo "1..$(($# + 1))"
+	verdict 1 "some_are_offline" [ $# -gt 0 ]
+	n=1
+	for cpu; do
+		n=$((n + 1))
+		verdict $n "cpu${cpu}_comes_up" bring_on "$cpu"
+	done
+}
+
+run_recover()
+{
+	tell recover < $fail_file
+	echo > $fail_file
+	recover_ktap > /tmp/recover 2>&1
+	tell recover < /tmp/recover
+	! grep -q '^not ok' /tmp/recover
+}
+
+# --- failures: each row of the table secondary-failures, on CPU 1 ------------
+
+# events: how many interrupts are bound; CPU 1's are among them while it is on.
+events()
+{
+	grep -c xen- /proc/interrupts
+}
+
+# complaints: how many lines say that CPU 1 stays offline because of STEP.
+complaints()
+{
+	dmesg | grep -c "xen: CPU 1 (vCPU 1) stays offline: $1.*: $2 ("
+}
+
+# refused STEP ERRNO: bringing CPU 1 on fails there, and leaves nothing behind.
+refused()
+{
+	before=$(events)
+	said=$(complaints "$1" "$2")
+	if echo 1 > "$(cpu_file 1)" 2>/dev/null; then
+		echo "# it came up"
+		return 1
+	fi
+	if in_mask 1 || [ "$(events)" != "$before" ]; then
+		echo "# $(online) are online, $(events) events are bound, $before were"
+		return 1
+	fi
+	# Linux's device core asks again by itself where the answer is -EBUSY.
+	said=$(($(complaints "$1" "$2") - said))
+	if [ "$said" != 1 ] && { [ "$2" != -EBUSY ] || [ "$said" -lt 1 ]; }; then
+		echo "# $said messages, not one"
+		return 1
+	fi
+	grep -q 'hits=[1-9]' $fail_file
+}
+
+# stubborn: a dead CPU whose vCPU cannot be stopped.
+stubborn()
+{
+	take_off 1 && dmesg | grep -q "xen: CPU 1 is dead but its vCPU runs on: .*$1"
+}
+
+# shown ERRNO: the ledger has the error in place of the state.
+shown()
+{
+	grep -q "^vcpu=1 .*=$1\( \|\$\)" /sys/kernel/debug/xen/start_of_day
+}
+
+# one_row WHEN CALL ERRNO STEP: WHEN is first, again, down or ledger
+one_row()
+{
+	case $1 in
+	again | lost) in_mask 1 && { take_off 1 || return 1; } ;;
+	esac
+	echo "$2:1:$3" > $fail_file || return 1
+	case $1 in
+	first | again) refused "$4" "-$3" ;;
+	lost) refused "$4" -ETIMEDOUT ;;
+	retried) bring_on 1 ;;
+	down) stubborn "-$3" ;;
+	ledger) shown "-$3" ;;
+	*) echo "# WHEN is $1" && false ;;
+	esac
+	status=$?
+	echo > $fail_file
+	case $1 in
+	again | down | lost)
+		bring_on 1 || { echo "# it does not come up afterwards" && status=1; } ;;
+	esac
+	return $status
+}
+
+failures_ktap()
+{
+	table=/pvboot/secondary-failures
+	echo "KTAP version 1"
+	echo "1..$(grep -c '^[a-z]' $table)"
+	n=0
+	while read -r when call errno step; do
+		case $when in
+		'' | '#'*) continue ;;
+		esac
+		n=$((n + 1))
+		verdict $n "${when}_${call}_$errno" one_row "$when" "$call" "$errno" "$step"
+	done < $table
+}
+
+run_failures()
+{
+	failures_ktap > /tmp/failures 2>&1
+	tell failures < /tmp/failures
+	! grep -q '^not ok' /tmp/failures
+}
+
+# --- cycles: pvboot.cycles=N times a CPU off and on, under load --------------
+
+# Work of all kinds for every CPU, where stress-ng is in the initramfs; else
+# what busybox has.
+start_load()
+{
+	if [ -x /pvboot/stress/stress-ng ]; then
+		LD_LIBRARY_PATH=/pvboot/stress nice -n 19 /pvboot/stress/ld.so /pvboot/stress/stress-ng \
+			--temp-path /tmp --cpu 1 --switch 1 --fork 1 --timer 1 --vm 1 \
+			--vm-bytes 16m --timeout 0 > /tmp/stress 2>&1 &
+	else
+		nice -n 19 sh -c "while :; do sha256sum /bin/busybox; done" > /dev/null &
+	fi
+	load=$!
+}
+
+stop_load()
+{
+	kill "$load"
+	wait "$load" 2>/dev/null
+}
+
+run_cycles()
+{
+	start_load
+	sleep 1
+	if ! kill -0 "$load"; then
+		tell cycles < /tmp/stress
+		# shellcheck disable=SC2034 # init says it
+		why="the load does not run"
+		return 1
+	fi
+	run_program cycles /pvboot/cpu_cycles "$(option cycles 20)"
+	status=$?
+	stop_load
+	return $status
+}
