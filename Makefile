@@ -43,6 +43,10 @@ check: ## run every test; ends with "N passed, N failed"
 	@$(PREPARE)/options check
 	@$(PREPARE)/target check
 
+check-long: ## run the tests that take too long for every day
+	@$(PREPARE)/options check-long
+	@$(PREPARE)/target check-long
+
 guest-test: ## try Xen's contract with a bare guest, 64-bit and 32-bit
 	@$(PREPARE)/target guest-test
 
@@ -92,5 +96,5 @@ clean: ## remove what was built; the base tree and the compiler's cache stay
 distclean: ## remove build/ as a whole
 	@$(PREPARE)/target distclean
 
-.PHONY: help boot check guest-test deps base kernel initramfs xen lint unit fuzz docs install \
+.PHONY: help boot check check-long guest-test deps base kernel initramfs xen lint unit fuzz docs install \
 	uninstall clean distclean

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Runs the layers of tests, fastest first, and counts: check.py [LAYER...]
+"""Runs the layers of tests, fastest first, and counts: check.py [--long] [LAYER...]
 
-The last line is "N passed, N failed"; build/check/summary.json has it, too.
+--long runs what takes too long for every day.  The last line is "N passed, N
+failed"; build/check/summary.json has it, too.
 """
 
 import json
@@ -39,7 +40,13 @@ LAYERS = (
     ("unit", "the core over a fake Xen", [f"{PVBOOT}/unit/run.py", "check"]),
     ("bare", "Xen's contract, by a bare guest", PYTEST + [f"{PVBOOT}/guest/test_guest.py"]),
     ("boot", "Linux on Xen", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
+    ("failures", "hypercalls that fail", BOOTING + [f"{PVBOOT}/boot/test_failures.py"]),
     ("broken", "broken kernels are seen", BOOTING + [f"{PVBOOT}/boot/test_broken.py"]),
+)
+
+# The same for what takes too long for every day; it is told by $PVBOOT_LONG.
+LONG_LAYERS = (
+    ("boot", "Linux on Xen: many CPUs, many times", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
 )
 
 
@@ -81,9 +88,9 @@ def run(layer, command):
     return counted(layer, output, child.returncode, path)
 
 
-def main(wanted):
+def main(wanted, layers=LAYERS):
     """Run the layers wanted, or all."""
-    layers = [layer for layer in LAYERS if not wanted or layer[0] in wanted]
+    layers = [layer for layer in layers if not wanted or layer[0] in wanted]
     os.makedirs(OUT, exist_ok=True)
     results = {}
     start = time.monotonic()
@@ -105,6 +112,10 @@ def main(wanted):
 
 if __name__ == "__main__":
     try:
+        if sys.argv[1:2] == ["--long"]:
+            os.environ["PVBOOT_LONG"] = "1"
+            sys.exit(main(sys.argv[2:], LONG_LAYERS))
+        os.environ.pop("PVBOOT_LONG", None)
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)

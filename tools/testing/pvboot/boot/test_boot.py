@@ -16,13 +16,22 @@ from progress import Progress
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(guest.ROOT, "build/check/boot")
 WITH_SELFTESTS = os.path.join(guest.ROOT, "build/initramfs-selftests.gz")
-CASES = cases.load(os.path.join(HERE, "cases.toml"))
+WITH_STRESS = os.path.join(guest.ROOT, "build/initramfs-stress.gz")
+LONG = bool(os.environ.get("PVBOOT_LONG"))
+CASES = [case for case in cases.load(os.path.join(HERE, "cases.toml")) if case["long"] == LONG]
 
 # Parts that speak KTAP; selftests are judged by comparison.
-KTAP_PARTS = ("hotplug", "guest")
+KTAP_PARTS = ("hotplug", "cycles", "guest")
 
 # Results of selftests, kept for the cases that are compared with them.
 recorded = {}
+
+
+def initrd(case):
+    """The one that has what the case runs."""
+    if "selftests" in case["run"]:
+        return WITH_SELFTESTS
+    return WITH_STRESS if "cycles" in case["run"] else guest.INITRD
 
 
 def boot(case):
@@ -30,11 +39,13 @@ def boot(case):
     words = [case["cmdline"], "pvboot.run=" + ",".join(case["run"])]
     if case["then"]:
         words.append("pvboot.then=" + case["then"])
+    if case["cycles"]:
+        words.append(f"pvboot.cycles={case['cycles']}")
     machine = guest.Guest(
         vcpus=case["vcpus"], mem=case["mem"], timeout=case["timeout"],
         cmdline=" ".join(words).strip(), xencmdline=case["xenline"],
         xen=None if case["native"] else guest.XEN,
-        initrd=WITH_SELFTESTS if "selftests" in case["run"] else guest.INITRD)
+        initrd=initrd(case))
     return machine.boot(os.path.join(OUT, case["name"]),
                         progress=Progress(f"  {case['name']}:"),
                         classifier=Classifier(case["end"], case["expected"]))

@@ -40,3 +40,13 @@ same()
 {
 	[ -f "$1" ] && [ "$(cat "$1")" = "$2" ]
 }
+
+# pack DIRECTORY FILE: names sorted, owners and times fixed, so that the same
+# content makes the same bytes.
+pack()
+{
+	find "$1" -exec touch -h -d @0 {} +
+	(cd "$1" && find . | sort |
+		cpio --quiet --reproducible -o -H newc -R 0:0 | gzip -n -6) > "$2" ||
+		fail "cannot pack $1"
+}
