@@ -49,6 +49,7 @@ const struct xen_pv_call xen_pv_calls[] = {
 	CALL("vcpu_op", "is_up", __HYPERVISOR_vcpu_op, VCPUOP_is_up),
 	CALL("vcpu_op", "get_runstate", __HYPERVISOR_vcpu_op,
 	     VCPUOP_get_runstate_info),
+	CALL("linux", "alive", XEN_PV_NO_HYPERCALL, 0),
 };
 
 #undef CALL
@@ -84,6 +85,21 @@ static bool may_call(unsigned int nr, unsigned int sub_nr, unsigned int vcpu,
 		return true;
 	atomic_inc(&made[call - xen_pv_calls]);
 	return !xen_pv_is_to_fail(call, vcpu, rc);
+}
+
+/**
+ * xen_pv_has_to_be_silent - whether a CPU that comes up may not tell Linux yet
+ * @vcpu: Xen's number of its vCPU
+ *
+ * For the sake of a test only; no hypercall stands behind it.
+ *
+ * Return: true as long as it may not.
+ */
+bool xen_pv_has_to_be_silent(unsigned int vcpu)
+{
+	int rc;
+
+	return xen_pv_is_to_fail(find_call(XEN_PV_NO_HYPERCALL, 0), vcpu, &rc);
 }
 
 static unsigned int this_vcpu(void)

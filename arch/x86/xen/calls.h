@@ -8,11 +8,14 @@
 
 #include <linux/types.h>
 
+/* Stands in the table for something that can go wrong without Xen */
+#define XEN_PV_NO_HYPERCALL	~0U
+
 /**
  * struct xen_pv_call - one hypercall, or one command of it
  * @name: of the hypercall
  * @command: name of the command or type, NULL where it has none
- * @nr: __HYPERVISOR_*
+ * @nr: __HYPERVISOR_*, or XEN_PV_NO_HYPERCALL
  * @sub_nr: VCPUOP_* or CALLBACKTYPE_*, 0 where there is no command
  */
 struct xen_pv_call {
@@ -26,6 +29,7 @@ extern const struct xen_pv_call xen_pv_calls[];
 extern const unsigned int xen_pv_nr_calls;
 
 unsigned int xen_pv_calls_made(unsigned int call);
+bool xen_pv_has_to_be_silent(unsigned int vcpu);
 
 /* fail.c */
 #ifdef CONFIG_XEN_PV_FAIL

@@ -30,6 +30,7 @@
 #include <xen/xen.h>
 
 #include "bring_up.h"
+#include "calls.h"
 #include "pv.h"
 
 /*
@@ -164,6 +165,8 @@ static void come_up(void)
 	unsigned int cpu = smp_processor_id();
 
 	arrive();
+	while (xen_pv_has_to_be_silent(xen_vcpu_nr(cpu)))
+		xen_pv_yield();
 	cr4_init();
 	cpuhp_ap_sync_alive();
 

@@ -135,6 +135,8 @@ static void show_calls(struct seq_file *m)
 	for (i = 0; i < xen_pv_nr_calls; i++) {
 		const struct xen_pv_call *call = &xen_pv_calls[i];
 
+		if (call->nr == XEN_PV_NO_HYPERCALL)
+			continue;
 		seq_printf(m, " %s%s%s=%u", call->name,
 			   call->command ? "." : "", call->command ?: "",
 			   xen_pv_calls_made(i));
