@@ -23,6 +23,12 @@ const struct callback_table entry_points = {
 	.cs = FLAT_KERNEL_CS,
 };
 
+/*
+ * Milliseconds in which something has to come where it comes at all.  A host
+ * that is busy needs many; where rows are known to fail (hasty), few will do.
+ */
+unsigned int soon = 10000;
+
 struct vcpu_info *vcpu_info(void)
 {
 	struct vcpu_local *me = this_vcpu();

@@ -17,6 +17,9 @@
 
 #define PAGE_SIZE	4096UL
 
+/* In gdt_page */
+#define GDT_ENTRY_DATA	1
+
 #define PTE_PRESENT	0x01
 #define PTE_WRITE	0x02
 #define PTE_USER	0x04
@@ -149,6 +152,7 @@ void expect_errno(const char *what, long got, long wanted);
 void expect_true(const char *what, bool so);
 void broken(const char *why);
 void skip(const char *why);
+_Noreturn void bail_out(const char *why);
 void run_suites(const struct suite *const *suite, unsigned int nr);
 
 /* memory.c */
@@ -193,6 +197,7 @@ void wanted_gates(struct trap_info wanted[TRAP_VECTORS]);
 /* events.c */
 extern const struct callback_table entry_points;
 struct vcpu_info *vcpu_info(void);
+extern unsigned int soon;
 u64 now(void);
 void mask_events(void);
 void unmask_events(void);
@@ -208,6 +213,7 @@ void relax(void);
 
 /* vcpus.c */
 void build_context(struct vcpu_guest_context *ctxt, unsigned int vcpu_id);
+extern const u64 gdt_page[PAGE_SIZE / 8];
 void secondary_main(void);
 bool on_vcpu(unsigned int vcpu_id, void (*job)(void));
 bool wait_for(const bool *flag, bool wanted, unsigned int ms);

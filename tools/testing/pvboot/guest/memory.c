@@ -79,8 +79,7 @@ static void must(const char *what, int rc)
 	if (!rc)
 		return;
 	say("# ERROR: %s: %d", what, rc);
-	say("Bail out! memory");
-	power_off(SHUTDOWN_crash);
+	bail_out("memory");
 }
 
 /* User mode runs on the kernel's own page table: its pages are marked. */
@@ -117,5 +116,6 @@ void memory_start(struct start_info *info)
 			      PTE_ACCESSED));
 	shared_info = (struct shared_info *)shared_page;
 	must("the page at the edge", set_page(edge + PAGE_SIZE, 0));
+	must("the GDT's page", set_page(gdt_page, PTE_PRESENT));
 	open_to_user();
 }

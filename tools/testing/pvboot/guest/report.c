@@ -21,6 +21,13 @@ static const char *const words[] = {
 static enum verdict verdict;
 static const char *why_skipped;
 
+/* The row that is run, NULL where none is */
+static struct {
+	const struct suite *suite;
+	const struct row *row;
+	unsigned int number;
+} current;
+
 static void worsen(enum verdict to)
 {
 	if (to > verdict)
@@ -137,12 +144,43 @@ static void reset(void)
 		broken("the trap table cannot be loaded");
 }
 
+static void tell_verdict(void)
+{
+	const char *suite = current.suite->name, *row = current.row->name;
+
+	if (verdict == OK)
+		say("ok %u %s.%s", current.number, suite, row);
+	else if (verdict == SKIP)
+		say("ok %u %s.%s # SKIP %s", current.number, suite, row,
+		    why_skipped);
+	else
+		say("not ok %u %s.%s # %s", current.number, suite, row,
+		    verdict == NONE ? "ERROR no verdict" : words[verdict]);
+	current.row = NULL;
+}
+
+/**
+ * bail_out - end it all, with a verdict on the row that led there
+ * @why: for the message
+ */
+void bail_out(const char *why)
+{
+	broken(why);
+	if (current.row)
+		tell_verdict();
+	say("Bail out! %s", why);
+	power_off(SHUTDOWN_crash);
+}
+
 static void run_row(const struct suite *suite, const struct row *row,
 		    unsigned int number)
 {
 	struct seen seen;
 
 	verdict = NONE;
+	current.suite = suite;
+	current.row = row;
+	current.number = number;
 	reset();
 	if (traps(&seen, call_row, (unsigned long)row)) {
 		say("# entry 0x%lx, error code 0x%lx, at 0x%lx, cr2 0x%lx",
@@ -151,14 +189,7 @@ static void run_row(const struct suite *suite, const struct row *row,
 		broken("a trap that nobody expected");
 	}
 
-	if (verdict == OK)
-		say("ok %u %s.%s", number, suite->name, row->name);
-	else if (verdict == SKIP)
-		say("ok %u %s.%s # SKIP %s", number, suite->name, row->name,
-		    why_skipped);
-	else
-		say("not ok %u %s.%s # %s", number, suite->name, row->name,
-		    verdict == NONE ? "ERROR no verdict" : words[verdict]);
+	tell_verdict();
 }
 
 /**

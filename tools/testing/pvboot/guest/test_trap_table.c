@@ -137,6 +137,69 @@ static void core_drops_one(const struct row *row)
 	expect("vectors remembered", trap_table_count(table), 33);
 }
 
+/* A gate that stays, but for one thing: it has to be sent again. */
+static void core_changes_dpl(const struct row *row)
+{
+	expect_errno("DPL 0", put_gate(0x81, 0, false), 0);
+	expect_refused("int 0x81", do_int81, 0x81);
+	expect_errno("DPL 3", put_gate(0x81, 3, false), 0);
+	expect_raises("int 0x81 after it", do_int81, 0x81);
+}
+
+static void core_changes_address(const struct row *row)
+{
+	struct trap_info entry;
+
+	gate(&entry, 0x90, 3, false);
+	entry.vector = 0x81;
+	expect_errno("another stub",
+		     trap_table_register(&this_vcpu()->traps, &entry), 0);
+	expect_raises("int 0x81", do_int81, 0x90);
+	expect_errno("its own", put_gate(0x81, 3, false), 0);
+	expect_raises("int 0x81 after it", do_int81, 0x81);
+}
+
+/* 32-bit: RPL 3 is kept, and no segment of the kernel's can be loaded so. */
+static void core_changes_selector(const struct row *row)
+{
+	struct trap_info entry;
+	struct seen seen;
+
+	if (IS_64BIT) {
+		skip("64-bit: the selector is not looked at");
+		return;
+	}
+	gate(&entry, 0x81, 3, false);
+	entry.cs = FLAT_KERNEL_CS | 3;
+	expect_errno("RPL 3",
+		     trap_table_register(&this_vcpu()->traps, &entry), 0);
+	expect_true("int 0x81 traps", traps(&seen, do_int81, 0));
+	expect_hex("entry", seen.regs.entry, 13);
+	expect_hex("error code", seen.regs.error_code, FLAT_KERNEL_CS & ~3);
+	expect_hex("ip", seen.regs.ip, entry.address);
+	expect_errno("RPL 1", put_gate(0x81, 3, false), 0);
+	expect_raises("int 0x81 after it", do_int81, 0x81);
+}
+
+/* 64-bit: whatever cs is given, there is only one for the kernel. */
+static void any_selector(const struct row *row)
+{
+	struct trap_info list[2];
+	struct seen seen;
+
+	if (!IS_64BIT) {
+		skip("32-bit: a null selector is no gate");
+		return;
+	}
+	memset(list, 0, sizeof(list));
+	gate(&list[0], 0x81, 3, false);
+	list[0].cs = 0;
+	expect_errno("set_trap_table", HYPERVISOR_set_trap_table(list), 0);
+	expect_true("int 0x81 traps", traps(&seen, do_int81, 0));
+	expect_hex("entry", seen.regs.entry, 0x81);
+	expect_hex("cs in the handler", seen.regs.entry_cs, FLAT_KERNEL_CS);
+}
+
 static void rpl_raised(const struct row *row)
 {
 	struct trap_info list[2];
@@ -175,8 +238,12 @@ static const struct row rows[] = {
 	{ "not_canonical", bad_address },
 	{ "core_sends_again_after_an_error", core_sends_again },
 	{ "core_drops_one_vector", core_drops_one },
+	{ "core_changes_the_dpl", core_changes_dpl },
+	{ "core_changes_the_address", core_changes_address },
+	{ "core_changes_the_selector", core_changes_selector },
 	{ "rpl_0_of_cs_is_raised", rpl_raised, { 0 } },
 	{ "rpl_1_of_cs_is_raised", rpl_raised, { 1 } },
+	{ "null_selector_is_as_good", any_selector },
 	{ "dpl_0_refused_from_kernel", dpl_from_kernel, { 0 } },
 	{ "dpl_1_from_kernel", dpl_from_kernel, { 1 } },
 	{ "dpl_3_from_kernel", dpl_from_kernel, { 3 } },

@@ -6,14 +6,12 @@
  */
 #include "guest.h"
 
-#define SOON		10000
 #define LONG_ENOUGH	50
 #define MS		1000000ULL
 
 #define NO_SUCH_SEGMENT	0x13
 
 static struct vcpu_guest_context ctxt;
-static _Alignas(PAGE_SIZE) u8 descriptors[PAGE_SIZE];
 
 /* What vCPU 1 found; written by its job, read when that is done. */
 static struct {
@@ -43,7 +41,7 @@ static bool do_there(void (*job)(void))
 static bool ends_up_offline(unsigned int vcpu_id)
 {
 	struct vcpu_runstate_info info;
-	u64 end = now() + SOON * MS;
+	u64 end = now() + soon * MS;
 
 	do {
 		if (vcpu_get_runstate(vcpu_id, &info))
@@ -55,10 +53,7 @@ static bool ends_up_offline(unsigned int vcpu_id)
 	return false;
 }
 
-/*
- * Never an error: Xen puts these right.  The GDT is one of our own pages, read
- * only as it has to be, with no descriptor that is used.
- */
+/* Never an error: Xen puts these right. */
 static void initialise(const struct row *row)
 {
 	build_context(&ctxt, 1);
@@ -69,11 +64,7 @@ static void initialise(const struct row *row)
 	ctxt.trap_ctxt[6].cs &= ~3;
 	ctxt.ctrlreg[0] = 0;
 	ctxt.ctrlreg[4] = ~0UL;
-	ctxt.gdt_frames[0] = mfn_of(descriptors);
-	ctxt.gdt_ents = 512;
 
-	expect_errno("make the GDT read-only",
-		     set_page(descriptors, PTE_PRESENT), 0);
 	expect_errno("validator", vcpu_context_check(&ctxt, NULL), 0);
 	expect_errno("is_up before", vcpu_is_up(1), 0);
 	expect_errno("initialise", vcpu_initialise(1, &ctxt), 0);
@@ -86,13 +77,71 @@ static void initialise_again(const struct row *row)
 	expect_errno("initialise", vcpu_initialise(1, &ctxt), -EEXIST);
 }
 
+static void nothing(void)
+{
+}
+
 static void goes_up(const struct row *row)
 {
 	expect_true("it did not run before", !load(it->running));
 	expect_errno("up", vcpu_up(1), 0);
 	expect_errno("is_up", vcpu_is_up(1), 1);
-	expect_true("it runs", wait_for(&it->running, true, SOON));
+	expect_true("it runs", wait_for(&it->running, true, soon));
+	if (!do_there(nothing))
+		return;
 	expect_errno("up again", vcpu_up(1), 0);
+}
+
+/* Whether a data segment is in the GDT, asked without loading it */
+static bool in_gdt(unsigned int entry)
+{
+	unsigned int rights;
+	bool there;
+
+	asm volatile("lar %2, %1"
+		     : "=@ccz" (there), "=r" (rights)
+		     : "r" (entry << 3 | 3)
+		     : "cc");
+	return there;
+}
+
+static void gdt_there(void)
+{
+	found.trapped = in_gdt(GDT_ENTRY_DATA);
+}
+
+/* The boot vCPU has never been given one. */
+static void has_its_gdt(const struct row *row)
+{
+	if (!do_there(gdt_there))
+		return;
+	expect_true("the segment is there", found.trapped);
+	expect_true("not here", !in_gdt(GDT_ENTRY_DATA));
+}
+
+#ifdef __x86_64__
+static void read_by_gs(unsigned long unused)
+{
+	asm volatile("mov %%gs:0, %0" : "=r" (found.events));
+}
+
+static void gs_there(void)
+{
+	found.trapped = traps(&found.kernel, read_by_gs, 0);
+}
+#endif
+
+/* Kernel mode's gs base: the vCPU's block, which begins with its number */
+static void has_its_gs_base(const struct row *row)
+{
+#ifdef __x86_64__
+	if (!do_there(gs_there))
+		return;
+	expect_true("no trap", !found.trapped);
+	expect("the number there", found.events, 1);
+#else
+	skip("32-bit contexts have no gs base");
+#endif
 }
 
 static void trap_there(void)
@@ -154,7 +203,7 @@ static void event_there(void)
 
 	unmask_events();
 	found.rc = notify(self_port);
-	event_within(SOON, before);
+	event_within(soon, before);
 	mask_events();
 	found.events = me->events - before;
 	found.event_entry = me->event_entry;
@@ -168,7 +217,7 @@ static void timer_there(void)
 
 	unmask_events();
 	found.rc = vcpu_set_singleshot_timer(me->id, now() + 5 * MS, false);
-	event_within(SOON, before);
+	event_within(soon, before);
 	mask_events();
 	found.events = me->events - before;
 	found.event_entry = me->event_entry;
@@ -197,7 +246,7 @@ static void takes_event(const struct row *row)
 static void event_from_here(const struct row *row)
 {
 	unsigned int before = it->events;
-	u64 end = now() + SOON * MS;
+	u64 end = now() + soon * MS;
 
 	if (bind_self(1, &self_port) || open_port(self_port)) {
 		broken("no port for vCPU 1");
@@ -272,7 +321,7 @@ static void syscall32_by_itself(const struct row *row)
 
 static void nmi_there(unsigned long unused)
 {
-	u64 end = now() + SOON * MS;
+	u64 end = now() + soon * MS;
 
 	store(found.mask, 1);		/* ready */
 	while (now() < end)
@@ -286,7 +335,7 @@ static void wait_for_nmi(void)
 
 static void nmi_from_here(const struct row *row)
 {
-	u64 end = now() + SOON * MS;
+	u64 end = now() + soon * MS;
 
 	if (!it->running) {
 		broken("vCPU 1 does not run");
@@ -363,7 +412,7 @@ static void downs_itself(const struct row *row)
 	expect_errno("is_up", vcpu_is_up(1), 0);
 	expect("the call is not back", load(found.events), 0);
 	expect_errno("up", vcpu_up(1), 0);
-	for (end = now() + SOON * MS; load(it->job) && now() < end;)
+	for (end = now() + soon * MS; load(it->job) && now() < end;)
 		relax();
 	expect("the call is back", load(found.events), 1);
 	expect_errno("down", found.rc, 0);
@@ -381,6 +430,10 @@ static void online(const struct row *row)
 
 	build_context(&ctxt, 2);
 	ctxt.user_regs.ds = NO_SUCH_SEGMENT;
+#ifdef __i386__
+	/* Xen enters failsafe by its own flat selector, whatever is given. */
+	ctxt.failsafe_callback_cs = 0;
+#endif
 	ctxt.flags |= VGCF_online;
 	expect_errno("validator", vcpu_context_check(&ctxt, NULL), 0);
 	expect_errno("initialise", vcpu_initialise(2, &ctxt), 0);
@@ -398,8 +451,12 @@ static void failsafe(const struct row *row)
 	struct vcpu_local *third = local_of(2);
 	const struct regs *regs = &third->event.regs;
 
+	/* Events unmasked, so that it is the entry that masks them */
+	third->info->evtchn_pending_sel = 0;
+	third->info->evtchn_upcall_pending = 0;
+	third->info->evtchn_upcall_mask = 0;
 	expect_errno("up", vcpu_up(2), 0);
-	expect_true("it runs", wait_for(&third->running, true, SOON));
+	expect_true("it runs", wait_for(&third->running, true, soon));
 
 	expect_hex("entry", regs->entry, ENTRY_FAILSAFE);
 	expect_hex("ip", regs->ip, (unsigned long)start_secondary);
@@ -411,6 +468,7 @@ static void failsafe(const struct row *row)
 	expect_hex("fs", failsafe_segments[2] & 0xffff, 0);
 	expect_hex("gs", failsafe_segments[3] & 0xffff, 0);
 	expect("mask on entry", third->event.mask, 1);
+	expect("saved mask", regs->saved_mask, 0);
 	expect_errno("down", vcpu_down(2), 0);
 	expect_true("it stops", ends_up_offline(2));
 }
@@ -419,6 +477,8 @@ static const struct row rows[] = {
 	{ "initialise_and_what_xen_puts_right", initialise },
 	{ "initialise_again", initialise_again },
 	{ "up", goes_up },
+	{ "has_its_gdt", has_its_gdt },
+	{ "has_its_gs_base", has_its_gs_base },
 	{ "takes_traps", takes_traps },
 	{ "has_its_own_trap_table", own_trap_table },
 	{ "takes_an_event_of_its_own", takes_event, { (long)event_there } },

@@ -110,7 +110,9 @@ static void time_area(const struct row *row)
 
 	memset(&area, 0, sizeof(area));
 	expect_errno("register", vcpu_register_time(0, &area), 0);
-	expect_true("the area is filled in", area.tsc_to_system_mul != 0);
+	expect_hex("factor", area.tsc_to_system_mul,
+		   vcpu_info()->time.tsc_to_system_mul);
+	expect("shift", area.tsc_shift, vcpu_info()->time.tsc_shift);
 	expect_errno("an area of Xen's",
 		     vcpu_register_time(0, hypervisor_area),
 		     -EFAULT);

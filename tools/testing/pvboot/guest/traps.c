@@ -15,7 +15,7 @@ void trap_entered(struct regs *regs)
 	struct vcpu_info *info = vcpu_info();
 
 	/* A vCPU whose context could not be loaded: it starts from here. */
-	if (regs->entry == ENTRY_FAILSAFE && !me->running) {
+	if (regs->entry == ENTRY_FAILSAFE && me->id && !me->running) {
 		me->event.regs = *regs;
 		me->event.mask = info->evtchn_upcall_mask;
 		secondary_main();
@@ -24,8 +24,7 @@ void trap_entered(struct regs *regs)
 	if (!me->back) {
 		say("# ERROR: vCPU %u: entry 0x%lx at 0x%lx", me->id,
 		    regs->entry, regs->ip);
-		say("Bail out! a trap that nobody waited for");
-		power_off(SHUTDOWN_crash);
+		bail_out("a trap that nobody waited for");
 	}
 
 	me->seen->regs = *regs;
