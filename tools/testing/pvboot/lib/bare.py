@@ -84,6 +84,25 @@ class Listener(Classifier):
         return "HANG", f"{what}; the last line: {self.last}"
 
 
+class FaultListener(Listener):
+    """Waits for the verdict on the row that has to see a fault, or for the end."""
+
+    def __init__(self, row):
+        super().__init__()
+        self.row = row
+        self.judged = False
+
+    def feed(self, line):
+        """One line of the log."""
+        super().feed(line)
+        result = RESULT.match(line)
+        self.judged = self.judged or bool(result and result[3] == self.row)
+
+    def over(self):
+        """True once nothing more is to be known."""
+        return self.judged or super().over()
+
+
 def arguments(boot):
     """QEMU's; link_files made xen and guest."""
     words = qemu.machine(VCPUS, MEM + AROUND)
@@ -94,11 +113,11 @@ def arguments(boot):
         "-append", f"{OPTIONS} {boot['options']}".strip()]
 
 
-def execute(boot, directory, progress=None):
-    """Boot in the directory; (lines, word, reason)."""
+def execute(boot, directory, guest="", listener=None):
+    """Boot in the directory, by default what BUILD has; (lines, word, reason)."""
     qemu.link_files(directory, xen=XEN[boot["xen"]],
-                    guest=os.path.join(BUILD, f"guest_{boot['width']}"))
-    run = Run(directory, arguments(boot), TIMEOUT, progress, Listener())
+                    guest=guest or os.path.join(BUILD, f"guest_{boot['width']}"))
+    run = Run(directory, arguments(boot), TIMEOUT, None, listener or Listener())
     word, reason = run.execute()
     return run.lines, word, reason
 
@@ -154,3 +173,15 @@ def judge(boot, lines, word, reason):
     if run < boot["rows"]:
         found.append(("rows", "ERROR", f"{run} were run, not {boot['rows']} or more"))
     return found
+
+
+def fault_seen(fault, lines, word, reason):
+    """(seen, what was seen or why not) of a boot with a fault in the core."""
+    if fault["end"]:
+        said = [line for line in lines if XEN_LINE.search(line) and fault["end"] in line]
+        good = word == "END" and "Hardware Dom0 crashed" in reason and said
+        return bool(good), said[0] if said else f"Xen did not say {fault['end']!r}: {reason}"
+    for name, how, why in rows(lines):
+        if name == fault["row"]:
+            return how in ("FAILURE", "ERROR"), f"{name}: {why or how}"
+    return False, f"no verdict on {fault['row']}; {word}: {reason}"

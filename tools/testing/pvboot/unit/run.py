@@ -13,14 +13,14 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[3]
-CORE = ROOT / "arch/x86/xen"
-CORE_FILES = ("trap_table.c", "callbacks.c", "vcpu_context.c", "vcpu.c")
+sys.path.insert(0, str(HERE.parent / "lib"))
+import faults as table      # noqa: E402
+
 FUZZERS = ("fuzz_gates", "fuzz_context")
 WIDTHS = (64, 32)
 LEAST = {"lines": 95, "branches": 90}   # per cent of the core, in each width
@@ -156,7 +156,7 @@ def coverage_of(args, width):
     if status:
         raise RuntimeError(output)
     total = {what: [0, 0] for what in LEAST}
-    for name in CORE_FILES:
+    for name in table.CORE_FILES:
         status, output = run(["gcov", "--json-format", "--stdout", "--branch-probabilities",
                               (objects / name).with_suffix(".gcda")])
         if status:
@@ -187,35 +187,22 @@ def coverage(results, args):
                          total[what][1] and part >= least)
 
 
-def plant(args, number, fault):
-    """A directory with the faulty copy."""
-    source = (CORE if fault["file"] in CORE_FILES else HERE) / fault["file"]
-    text = source.read_text(encoding="utf-8")
-    if text.count(fault["old"]) != 1:
-        raise ValueError(f"{source.name} has this {text.count(fault['old'])} times, "
-                         f"not once: {fault['old']}")
-    place = args.build / "faults" / str(number)
-    place.mkdir(parents=True)
-    copy = place / source.name
-    copy.write_text(text.replace(fault["old"], fault["new"]), encoding="utf-8")
-    return place
-
-
 def find_fault(args, number, fault):
     """(seen, what was seen or why not)"""
+    place = args.build / "faults" / str(number)
     try:
-        place = plant(args, number, fault)
+        table.plant(fault, place)
     except (ValueError, OSError) as err:
         return False, str(err)
     words = [f"FAULT={place}", f"FILE={Path(fault['file']).stem}",
-             f"WIDTH={fault.get('width', 64)}"]
-    if "by" in fault:
+             f"WIDTH={fault['width']}"]
+    if fault["by"]:
         status, output = make(args, "fault-fuzz", f"BY={fault['by']}", *words)
     else:
         status, output = make(args, "fault", *words)
     if status:
         return False, f"the faulty copy does not compile\n{output}"
-    if "by" in fault:
+    if fault["by"]:
         status, output = run([place / "test", f"-max_total_time={FIND}", "-seed=1",
                               f"-artifact_prefix={place}/"], seconds=2 * FIND, cwd=place)
         found = re.search(r"^(does not hold|the check says|SUMMARY).*", output, re.M)
@@ -231,8 +218,7 @@ def find_fault(args, number, fault):
 
 def faults(results, args):
     """Each fault is seen, and nothing is seen where there is none."""
-    with open(HERE / "faults.toml", "rb") as table:
-        rows = tomllib.load(table)["fault"]
+    rows = table.load()
     shutil.rmtree(args.build / "faults", ignore_errors=True)
     for width in WIDTHS:
         status, output = run([args.build / f"test_{width}"])
