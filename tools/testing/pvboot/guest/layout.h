@@ -15,6 +15,11 @@
 #define BLOCK_TRAP_SP	0x4000
 #define MAX_VCPUS	3
 
+/* vCPUs of the domain, most of which never run; lib/bare.py asks for them. */
+#define DOMAIN_VCPUS	33
+/* From this one on there is no vcpu_info in shared_info. */
+#define FIRST_WITHOUT_INFO	32
+
 /* Entries that are not vectors, by the number that their stubs push. */
 #define ENTRY_SYSCALL	0x100
 #define ENTRY_SYSCALL32	0x101

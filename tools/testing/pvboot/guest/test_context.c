@@ -129,12 +129,33 @@ static void too_early(const struct row *row)
 	local_of(0)->id = 0;
 }
 
+/*
+ * Nothing is wrong with the context; it is the vCPU that lacks something, and
+ * has it by and by.
+ */
+static void no_vcpu_info(const struct row *row)
+{
+	static _Alignas(PAGE_SIZE) u8 page[PAGE_SIZE];
+
+	build_context(&ctxt, 1);
+	expect_errno("the validator", vcpu_context_check(&ctxt, NULL), 0);
+	expect_errno("initialise",
+		     vcpu_initialise(FIRST_WITHOUT_INFO, &ctxt), -EINVAL);
+	expect_errno("register_vcpu_info",
+		     vcpu_register_info(FIRST_WITHOUT_INFO, mfn_of(page), 0),
+		     0);
+	expect_errno("initialise after it",
+		     vcpu_initialise(FIRST_WITHOUT_INFO, &ctxt), 0);
+	expect_errno("is_up", vcpu_is_up(FIRST_WITHOUT_INFO), 0);
+}
+
 #define REJECTED(what) { "einval." #what, rejected, { (long)&bad_##what } }
 
 static const struct row rows[] = {
 	{ "builder_without_entry_points", builder_misses },
 	{ "efault", unreadable },
 	{ "eexist", too_early },
+	{ "einval.no_vcpu_info", no_vcpu_info },
 	REJECTED(ip),
 	REJECTED(sp),
 	REJECTED(kernel_sp),

@@ -15,7 +15,7 @@ static _Alignas(PAGE_SIZE) u8 good[PAGE_SIZE];
 
 static void no_such_vcpu(const struct row *row)
 {
-	static const unsigned int ids[] = { MAX_VCPUS, 8191, 8192, 65536, -1U };
+	static const unsigned int ids[] = { DOMAIN_VCPUS, 8191, 8192, 65536, -1U };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(ids); i++)

@@ -19,7 +19,10 @@ BUILD = os.path.join(ROOT, "build/guest-bare")
 XEN = {"debian": os.path.join(ROOT, "build/xen/xen.elf"),
        "debug": os.path.join(ROOT, "build/xen-debug/xen.elf")}
 
-VCPUS = 3
+# CPUs of the machine, as many as the guest has run; and vCPUs of the domain,
+# since the 33rd is the first that has no vcpu_info of its own.
+CPUS = 3
+VCPUS = 33
 MEM = 64
 
 # Xen and all modules besides the guest's own memory.
@@ -105,7 +108,7 @@ class FaultListener(Listener):
 
 def arguments(boot):
     """QEMU's; link_files made xen and guest."""
-    words = qemu.machine(VCPUS, MEM + AROUND)
+    words = qemu.machine(CPUS, MEM + AROUND)
     if boot["cpu"]:
         words[words.index("-cpu") + 1] = boot["cpu"]
     return words + [
