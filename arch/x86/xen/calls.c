@@ -5,6 +5,8 @@
  *
  * <xen/pvboot/host.h> puts these in the place of the plain ones.
  */
+#include <kunit/static_stub.h>
+
 #include <linux/atomic.h>
 #include <linux/smp.h>
 
@@ -118,6 +120,7 @@ int xen_pv_set_trap_table(struct trap_info *table)
 	unsigned int vcpu = this_vcpu();
 	int rc;
 
+	KUNIT_STATIC_STUB_REDIRECT(xen_pv_set_trap_table, table);
 	if (may_call(__HYPERVISOR_set_trap_table, 0, vcpu, &rc))
 		rc = HYPERVISOR_set_trap_table(table);
 	trace_xen_pv_set_trap_table(vcpu, table, rc);
@@ -137,6 +140,7 @@ int xen_pv_callback_op(int cmd, void *arg)
 	unsigned int vcpu = this_vcpu();
 	int rc;
 
+	KUNIT_STATIC_STUB_REDIRECT(xen_pv_callback_op, cmd, arg);
 	if (may_call(__HYPERVISOR_callback_op, reg->type, vcpu, &rc))
 		rc = HYPERVISOR_callback_op(cmd, arg);
 	trace_xen_pv_callback_op(vcpu, reg, rc);
@@ -160,6 +164,8 @@ int xen_pv_set_callbacks(unsigned long event_address,
 	unsigned int vcpu = this_vcpu();
 	int rc;
 
+	KUNIT_STATIC_STUB_REDIRECT(xen_pv_set_callbacks, event_address,
+				   failsafe_address, syscall_address);
 	if (may_call(__HYPERVISOR_set_callbacks, 0, vcpu, &rc))
 		rc = _hypercall3(int, set_callbacks, event_address,
 				 failsafe_address, syscall_address);

@@ -15,6 +15,8 @@
  * hardware, without a hypercall.  The one thing of a gate that such a store
  * leaves out is the DPL, which has no meaning before there is a user mode.
  */
+#include <kunit/visibility.h>
+
 #include <linux/bits.h>
 #include <linux/cpumask.h>
 #include <linux/irq_work.h>
@@ -131,12 +133,13 @@ static int entry_of_handler(unsigned int vector, const void *handler,
 }
 
 /*
- * Translate one gate into the wanted table.  A gate that is refused leaves
- * what stood there.  Called with wanted_lock held.
+ * Translate one gate into an entry of the trap table.  A gate that is refused
+ * leaves what stood there.
  */
-static int want_gate(unsigned int vector, const gate_desc *gate)
+VISIBLE_IF_KUNIT int xen_pv_gate_to_trap(struct trap_info *entry,
+					 unsigned int vector,
+					 const gate_desc *gate)
 {
-	struct trap_info *entry = &wanted[vector];
 	const void *address;
 	int rc;
 
@@ -159,6 +162,12 @@ static int want_gate(unsigned int vector, const gate_desc *gate)
 }
 
 /* Called with wanted_lock held. */
+static int want_gate(unsigned int vector, const gate_desc *gate)
+{
+	return xen_pv_gate_to_trap(&wanted[vector], vector, gate);
+}
+
+/* Likewise */
 static void want_idt(const struct desc_ptr *dtr)
 {
 	const gate_desc *idt = (const gate_desc *)dtr->address;

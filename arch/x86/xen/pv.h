@@ -71,6 +71,10 @@ void xen_pv_adopt_traps(unsigned int cpu, const struct trap_info *traps);
 void xen_pv_reregister_traps(void);
 void xen_pv_trap_figures(unsigned int cpu, unsigned int *vectors,
 			 unsigned int *calls);
+#if IS_ENABLED(CONFIG_KUNIT)
+int xen_pv_gate_to_trap(struct trap_info *entry, unsigned int vector,
+			const gate_desc *gate);
+#endif
 
 /* entry_points.c: the callbacks of this kernel */
 struct callback_table;

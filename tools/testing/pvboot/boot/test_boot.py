@@ -60,6 +60,18 @@ def judge_parts(case, said, record):
                     record(f"{part}.{name}", how == "pass", why)
 
 
+def judge_kunit(case, said, record):
+    """Each suite named has run, and none of it was skipped."""
+    if not case["kunit"]:
+        return
+    results = ktap.results(ktap.lines_of(said, "kunit"))
+    for name, how, why in results:
+        record(f"kunit.{name}", how == "pass", why or how)
+    for suite in case["kunit"]:
+        record(f"kunit.{suite}", any(name.startswith(f"{suite}.") for name, _, _ in results),
+               "the suite has no results")
+
+
 def judge_selftests(case, said, record):
     """Whatever passes without Xen has to pass on Xen."""
     if not case["selftests"]:
@@ -100,6 +112,7 @@ def test_boot(case, record):
         record(f"says {pattern}", any(re.search(pattern, line) for line in run.lines),
                "no line of the log matches")
     judge_parts(case, seen.said, record)
+    judge_kunit(case, seen.said, record)
     judge_callbacks(case, seen.said, record)
     judge_selftests(case, seen.said, record)
     assert word == PASS, f"{word}: {reason}; see {os.path.relpath(run.log, guest.ROOT)}"

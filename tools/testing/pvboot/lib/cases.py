@@ -6,11 +6,10 @@ import tomllib
 
 DEFAULTS = {
     "vcpus": 2, "mem": 1024, "cmdline": "", "xenline": "", "run": ["report"], "callbacks": None,
-    "log": [], "native": False, "cycles": None, "long": False, "selftests": None, "then": None,
-    "end": None,
-    "expected": [], "timeout": None,
+    "kunit": [], "log": [], "native": False, "cycles": None, "long": False, "selftests": None,
+    "then": None, "end": None, "expected": [], "timeout": None,
 }
-PARTS = ("report", "hotplug", "recover", "failures", "cycles", "guest", "selftests")
+PARTS = ("report", "hotplug", "recover", "failures", "cycles", "kunit", "guest", "selftests")
 
 
 class BadTable(Exception):
@@ -29,6 +28,8 @@ def _check(case, earlier):
     for part in case.get("run", ()):
         if part not in PARTS:
             raise BadTable(f"{name}: there is no part {part}")
+    if bool(case.get("kunit")) != ("kunit" in case.get("run", ())):
+        raise BadTable(f"{name}: kunit names the suites of the part kunit")
     if bool(case.get("then")) != bool(case.get("end")):
         raise BadTable(f"{name}: then and end go together")
     peer = (case.get("selftests") or "record").removeprefix("as ")

@@ -32,6 +32,8 @@ def test_every_column_is_explained():
     ("[[case]]\nname = 'a'\nrun = ['nothing']", "part nothing"),
     ("[[case]]\nname = 'a'\nthen = 'panic'", "together"),
     ("[[case]]\nname = 'a'\nselftests = 'as b'", "no case b"),
+    ("[[case]]\nname = 'a'\nkunit = ['b']", "names the suites"),
+    ("[[case]]\nname = 'a'\nrun = ['kunit']", "names the suites"),
     ("[[case", "Expected"),
 ])
 def test_bad_tables(tmp_path, text, why):
