@@ -162,6 +162,8 @@ void memory_start(struct start_info *info);
 unsigned long mfn_of(const void *address);
 int set_page(const void *address, unsigned int flags);
 unsigned long page_table_root(void);
+bool take_all_memory(void);
+bool give_memory_back(void);
 extern u8 edge[2 * PAGE_SIZE];
 #define hypervisor_area ((void *)HYPERVISOR_VIRT_START)
 unsigned long not_canonical(void);

@@ -74,6 +74,74 @@ unsigned long not_canonical(void)
 #endif
 }
 
+/*
+ * Xen's free memory, taken in ever smaller extents; of each order the first is
+ * where those of the order above end.
+ */
+#define MOST_EXTENTS	4096
+#define TOP_ORDER	9
+
+static xen_pfn_t extents[MOST_EXTENTS];
+static unsigned int taken[TOP_ORDER + 1];
+
+static long change_reservation(unsigned int cmd, unsigned int order,
+			       xen_pfn_t *first, unsigned int nr)
+{
+	struct xen_memory_reservation change = {
+		.nr_extents = nr,
+		.extent_order = order,
+		.domid = DOMID_SELF,
+	};
+
+	set_xen_guest_handle(change.extent_start, first);
+	return hypercall(__HYPERVISOR_memory_op, cmd, (unsigned long)&change,
+			 0, 0);
+}
+
+/**
+ * take_all_memory - leave Xen without any
+ *
+ * Return: false where it has more than can be noted, or gives none.
+ */
+bool take_all_memory(void)
+{
+	unsigned int nr = 0;
+	int order;
+	long rc;
+
+	for (order = TOP_ORDER; order >= 0; order--) {
+		rc = change_reservation(XENMEM_increase_reservation, order,
+					&extents[nr], MOST_EXTENTS - nr);
+		if (rc < 0)
+			return false;
+		taken[order] = rc;
+		nr += rc;
+	}
+	return nr && nr < MOST_EXTENTS;
+}
+
+/**
+ * give_memory_back - undo take_all_memory()
+ *
+ * Return: true where Xen took all of it.
+ */
+bool give_memory_back(void)
+{
+	unsigned int nr = 0;
+	bool whole = true;
+	int order;
+
+	for (order = TOP_ORDER; order >= 0; order--) {
+		if (change_reservation(XENMEM_decrease_reservation, order,
+				       &extents[nr], taken[order]) !=
+		    (long)taken[order])
+			whole = false;
+		nr += taken[order];
+		taken[order] = 0;
+	}
+	return whole;
+}
+
 static void must(const char *what, int rc)
 {
 	if (!rc)

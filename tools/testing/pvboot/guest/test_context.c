@@ -149,12 +149,30 @@ static void no_vcpu_info(const struct row *row)
 	expect_errno("is_up", vcpu_is_up(FIRST_WITHOUT_INFO), 0);
 }
 
+/* Xen has no room for a copy of the context once all memory is ours. */
+static void no_memory(const struct row *row)
+{
+	bool all = take_all_memory();
+	int rc;
+
+	build_context(&ctxt, 1);
+	rc = vcpu_initialise(1, &ctxt);
+	expect_true("memory can be given back", give_memory_back());
+	if (!all) {
+		broken("not all of Xen's memory can be taken");
+		return;
+	}
+	expect_errno("initialise", rc, -ENOMEM);
+	expect_errno("up after it", vcpu_up(1), -EINVAL);
+}
+
 #define REJECTED(what) { "einval." #what, rejected, { (long)&bad_##what } }
 
 static const struct row rows[] = {
 	{ "builder_without_entry_points", builder_misses },
 	{ "efault", unreadable },
 	{ "eexist", too_early },
+	{ "enomem", no_memory },
 	{ "einval.no_vcpu_info", no_vcpu_info },
 	REJECTED(ip),
 	REJECTED(sp),
