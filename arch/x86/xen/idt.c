@@ -367,12 +367,24 @@ void xen_pv_adopt_traps(unsigned int cpu, const struct trap_info *traps)
 /**
  * xen_pv_reregister_traps - register all of this CPU's trap table anew
  *
- * After a resume, when Xen may be another one.
+ * After a resume, when Xen may be another one.  Does not return where Xen
+ * will not have it.
  */
 void xen_pv_reregister_traps(void)
 {
-	trap_table_forget(this_cpu_ptr(&registered));
-	xen_pv_sync_traps();
+	struct trap_table *table = this_cpu_ptr(&registered);
+	unsigned long flags;
+	int rc;
+
+	raw_spin_lock_irqsave(&wanted_lock, flags);
+	trap_table_forget(table);
+	rc = trap_table_load(table, wanted);
+	raw_spin_unlock_irqrestore(&wanted_lock, flags);
+
+	if (rc)
+		xen_pv_fatal("set_trap_table after a resume",
+			     xen_vcpu_nr(smp_processor_id()),
+			     (unsigned long)wanted, rc);
 }
 
 /**

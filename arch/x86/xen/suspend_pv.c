@@ -8,11 +8,14 @@
 #include <linux/cpumask.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
+#include <linux/printk.h>
+#include <linux/smp.h>
 
 #include <asm/fixmap.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 
+#include <xen/pvboot/vcpu.h>
 #include <xen/xen.h>
 
 #include "pv.h"
@@ -65,19 +68,68 @@ static void map_shared_info(void)
 }
 
 /*
+ * Xen changes the place of a vCPU's vcpu_info only while that vCPU does not
+ * run.  The other CPUs stand still with events masked, so that they do not
+ * notice.
+ */
+static void renew_areas(unsigned int cpu)
+{
+	unsigned int vcpu = xen_vcpu_nr(cpu);
+	bool other = cpu != smp_processor_id();
+	int rc;
+
+	rc = other ? vcpu_down(vcpu) : 0;
+	if (rc)
+		xen_pv_fatal("VCPUOP_down after a resume", vcpu, 0, rc);
+
+	xen_vcpu_info_reset(cpu);
+	rc = xen_pv_register_vcpu_info(cpu);
+	if (rc)
+		xen_pv_fatal("VCPUOP_register_vcpu_info after a resume", vcpu,
+			     0, rc);
+
+	rc = other ? vcpu_up(vcpu) : 0;
+	if (rc)
+		xen_pv_fatal("VCPUOP_up after a resume", vcpu, 0, rc);
+
+	/* It runs without, but nothing is known of the time that others took. */
+	rc = xen_pv_register_runstate(cpu);
+	if (rc)
+		pr_err("xen: runstate of CPU %u after a resume: %s (%d)\n",
+		       cpu, xen_errno_name(rc), rc);
+}
+
+/*
  * A toolstack that restores a domain restores callbacks and trap tables too,
- * as far as its image has them.  Do not count on it for the boot CPU.  vCPUs
- * that were offline have lost their context, and get a new one when they come
- * up.
+ * as far as its image has them.  Do not count on it for the boot CPU, on which
+ * this runs before it can take a trap or an event.  Each of these ends the
+ * domain aloud where Xen will not have it.
+ */
+static void reregister_boot_cpu(void)
+{
+	xen_pv_reregister_callbacks();
+	xen_pv_reregister_traps();
+}
+
+/*
+ * vCPUs that were up go on with the context that the toolstack saved.  Those
+ * that were offline have lost theirs, and what they had registered: they get
+ * it on their way up, as at boot.
  */
 static void renew_vcpus(void)
 {
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		if (cpu_online(cpu))
+			renew_areas(cpu);
+		else
+			xen_vcpu_info_reset(cpu);
+	}
 #ifdef CONFIG_SMP
 	cpumask_copy(xen_cpu_initialized_map, cpu_online_mask);
 #endif
-	xen_vcpu_restore();
-	xen_pv_reregister_callbacks();
-	xen_pv_reregister_traps();
+	reregister_boot_cpu();
 }
 
 /**
