@@ -9,10 +9,12 @@ UNIT    := tools/testing/pvboot/unit
 
 # Variables: NAME ?= default ## what it is
 VCPUS      ?= 2 ## virtual CPUs of the guest, 1 to 64
-MEM        ?= 1024 ## memory of dom0 in MiB, 192 to 65536
+MAXVCPUS   ?= ## domu: virtual CPUs that the domU may have; by default VCPUS
+MEM        ?= ## memory of the guest in MiB, 192 to 65536; by default 1024, for domu 256
 CMDLINE    ?= ## more words for Linux's command line
 XENCMDLINE ?= ## more words for Xen's command line
 KERNEL     ?= ## a kernel image to boot, in place of the one built here
+DOM0_KERNEL ?= ## domu: dom0's kernel image, in place of the one built here
 INITRD     ?= ## an initramfs, in place of the one built here
 XEN        ?= ## a Xen image (ELF), in place of Debian's
 TIMEOUT    ?= ## seconds until a boot counts as hung; by default 90 and 10 a vCPU
@@ -23,8 +25,8 @@ LAYERS     ?= ## check: only these layers, as in LAYERS="lint boot"
 FUZZTIME   ?= 60 ## fuzz: for how long, all of it together
 
 # No comment above may leave blanks at the end of a value.
-VARIABLES := VCPUS MEM CMDLINE XENCMDLINE KERNEL INITRD XEN TIMEOUT TREE \
-	     DRY_RUN FORCE LAYERS FUZZTIME
+VARIABLES := VCPUS MAXVCPUS MEM CMDLINE XENCMDLINE KERNEL DOM0_KERNEL INITRD \
+	     XEN TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME
 $(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
 export $(VARIABLES)
 
@@ -38,6 +40,10 @@ help: ## this list
 boot: ## prepare what is missing, boot Linux as dom0 on Xen, print a report
 	@$(PREPARE)/options boot
 	@$(PREPARE)/target boot
+
+domu: ## boot it as a domU of that dom0, under Debian's toolstack, and print its report
+	@$(PREPARE)/options domu
+	@$(PREPARE)/target domu
 
 check: ## run every test; ends with "N passed, N failed"
 	@$(PREPARE)/options check
@@ -96,5 +102,5 @@ clean: ## remove what was built; the base tree and the compiler's cache stay
 distclean: ## remove build/ as a whole
 	@$(PREPARE)/target distclean
 
-.PHONY: help boot check check-long guest-test deps base kernel initramfs xen lint unit fuzz docs install \
-	uninstall clean distclean
+.PHONY: help boot domu check check-long guest-test deps base kernel initramfs xen lint unit fuzz \
+	docs install uninstall clean distclean

@@ -19,6 +19,13 @@ OLDEST_WHY = ("older ones emulate PV wrongly: IRET at user privilege faults "
               "under SMAP, so Linux dies before its first trap")
 
 
+# For Xen where vCPUs share a CPU.  It would switch the FPU's registers lazily
+# on a CPU of this model: mark them by CR0.TS, and change them at the #NM that
+# comes of their first use.  QEMU's XSAVE looks at no TS, so that a guest
+# kernel saved the registers of another vCPU, and its programs died of it.
+XEN_LINE_SHARED = "spec-ctrl=eager-fpu"
+
+
 class QemuError(Exception):
     """QEMU is absent or of no use; the text is one line for the user."""
 

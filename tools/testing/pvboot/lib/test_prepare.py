@@ -13,7 +13,7 @@ ROOT = os.path.abspath(os.path.join(HERE, "../../../.."))
 PREPARE = os.path.join(HERE, "../prepare")
 DEFAULTS = {"VCPUS": "2", "MEM": "1024", "CMDLINE": "", "XENCMDLINE": "", "KERNEL": "",
             "INITRD": "", "XEN": "", "TIMEOUT": "", "TREE": "", "DRY_RUN": "", "FORCE": "",
-            "LAYERS": ""}
+            "LAYERS": "", "MAXVCPUS": "", "DOM0_KERNEL": ""}
 
 DEB822 = """Types: deb deb-src
 URIs: http://other.invalid/security
@@ -79,6 +79,9 @@ class Box:
     ("boot", "KERNEL", "/no/such/file"), ("boot", "KERNEL", "/"),
     ("boot", "KERNEL", "/etc/passwd"), ("boot", "INITRD", "/etc/passwd"),
     ("boot", "XEN", "/etc/passwd"),
+    ("domu", "VCPUS", "33"), ("domu", "MAXVCPUS", "1"), ("domu", "MAXVCPUS", "many"),
+    ("domu", "MEM", "8"), ("domu", "DOM0_KERNEL", "/etc/passwd"),
+    ("domu", "KERNEL", "/no/such/file"), ("domu", "TIMEOUT", "0"),
     ("check", "LAYERS", "boot nothing"),
     ("install", "TREE", ""), ("install", "TREE", "/no/such/directory"),
     ("uninstall", "TREE", "/etc/passwd"),
@@ -96,6 +99,12 @@ def test_a_bad_value_is_named_in_one_line(box, target, name, value):
 def test_good_values_are_not_refused(box):
     environment = DEFAULTS | {"CMDLINE": "a=b,c d='e'", "TIMEOUT": "5", "XEN": "/bin/busybox"}
     assert box.run(f"{PREPARE}/options", "boot", **environment).returncode == 0
+
+
+def test_a_domu_may_be_small_and_grow(box):
+    environment = DEFAULTS | {"MEM": "64", "VCPUS": "2", "MAXVCPUS": "4"}
+    assert box.run(f"{PREPARE}/options", "domu", **environment).returncode == 0
+    assert box.run(f"{PREPARE}/options", "boot", **environment).returncode == 2
 
 
 def test_make_starts_nothing_with_a_bad_value(box):
