@@ -42,12 +42,14 @@ LAYERS = (
      PYTEST + [f"{PVBOOT}/guest/test_guest.py", f"{PVBOOT}/guest/test_faults.py"]),
     ("boot", "Linux on Xen", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
     ("failures", "hypercalls that fail", BOOTING + [f"{PVBOOT}/boot/test_failures.py"]),
+    ("domu", "Linux as a domU", BOOTING + [f"{PVBOOT}/domu/test_domu.py"]),
     ("broken", "broken kernels are seen", BOOTING + [f"{PVBOOT}/boot/test_broken.py"]),
 )
 
 # The same for what takes too long for every day; it is told by $PVBOOT_LONG.
 LONG_LAYERS = (
     ("boot", "Linux on Xen: many CPUs, many times", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
+    ("domu", "Linux as a domU, many times", BOOTING + [f"{PVBOOT}/domu/test_domu.py"]),
 )
 
 
