@@ -23,6 +23,8 @@ step_mount()
 step_write()
 {
 	ask "$name" 60 write "$1" "$2" || return
+	why="$1 was written, and has no sum: $answer"
+	[ "$(echo "${answer%% *}" | grep -cE '^[0-9a-f]{64}$')" = 1 ] || return
 	echo "${answer%% *}" > "/tmp/sum.$1"
 }
 
@@ -44,9 +46,11 @@ step_writer()
 step_outside()
 {
 	ask "$name" 60 umount || return
-	run /bin/e2fsck -f -n /dev/loop0 || return
+	# blkback holds on to the other one as long as the domU lives.
+	run losetup -r /dev/loop1 /tmp/disk || return
+	run /bin/e2fsck -f -n /dev/loop1 || return
 	mkdir -p /tmp/mnt
-	run mount -t ext4 -o ro /dev/loop0 /tmp/mnt || return
+	run mount -t ext4 -o ro /dev/loop1 /tmp/mnt || return
 	for file in "$@"; do
 		sum=$(sha256sum < "/tmp/mnt/$file" | cut -c 1-64)
 		why="dom0 finds the sum $sum for $file, not $(cat "/tmp/sum.$file")"
@@ -54,5 +58,6 @@ step_outside()
 		why=
 	done
 	umount /tmp/mnt
+	losetup -d /dev/loop1
 	[ -z "$why" ]
 }
