@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The cover letter: why, how tested, how fast, what is left."""
+
+import json
+import re
+import textwrap
+
+from overlaylib.common import Refusal
+
+SUMMARY = "build/check/summary.json"
+BENCH = "build/bench/bench.json"
+MAKEFILE = "arch/x86/xen/Makefile"
+HEADS = ("How it was tested", "How it compares", "What is left inherited")
+
+
+def read(root, name):
+    """The JSON of a run, or None where there was no run."""
+    try:
+        return json.loads((root / name).read_text())
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        raise Refusal(f"{name} cannot be read: run again what makes it, or remove it") from None
+
+
+def counts(noun, number):
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def tested(root):
+    """What the last `make check` came to."""
+    run = read(root, SUMMARY)
+    if run is None:
+        return ["Not measured: there is no result of a run of the tests."]
+    try:
+        failed = [str(name) for name in run["failed"]]
+        lines = [f"All tests (make check): {run['passed']} passed, {len(failed)} failed,"
+                 f" in {round(run['seconds'] / 60)} minutes."]
+    except (KeyError, TypeError):
+        raise Refusal(f"{SUMMARY} is not as make check writes it") from None
+    return lines + [f"  failed: {name}" for name in failed]
+
+
+def compared(root):
+    """What the last benchmark came to: targets, and each ratio."""
+    run = read(root, BENCH)
+    if run is None:
+        return ["Not measured: there is no result of a benchmark."]
+    try:
+        about, rows = run["about"], run["measures"]
+        lines = [f"{key}: {value}" for key, value in about.items()]
+        aimed = [row for row in rows if row.get("verdict")]
+        met = sum(row["verdict"] != "missed" for row in aimed)
+        lines += [f"{met} of {counts('target', len(aimed))} met.  Ratios of this series to the"
+                  " tree without it, less is better:"]
+        lines += [f"  {row['ratio']:.3f}  {row['text']} ({row['boot']}, {row['unit']})"
+                  for row in rows if row.get("ratio") is not None]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Refusal(f"{BENCH} is not as make bench writes it") from None
+    return lines
+
+
+def inherited(root):
+    """The objects of arch/x86/xen that stay the tree's own, by condition."""
+    text = (root / MAKEFILE).read_text().replace("\\\n", " ")
+    found = re.findall(r"^inherited-(y|\$\(CONFIG_\w+\))\s*[:+]?=[ \t]*(.*)$", text, re.M)
+    groups = {}
+    for condition, objects in found:
+        names = re.findall(r"\S+\.o\b", objects.split("#")[0])
+        groups.setdefault(re.sub(r"\W|CONFIG_", "", condition), []).extend(names)
+    groups = {condition: names for condition, names in groups.items() if names}
+    if not groups and "inherited" in text:
+        raise Refusal(f"{MAKEFILE}: cannot read what is inherited")
+    if not groups:
+        return ["Nothing: every file of arch/x86/xen is of this series."]
+    lines = []
+    for condition, names in groups.items():
+        head = "always" if condition == "y" else condition
+        lines += textwrap.wrap(f"{head}: {' '.join(names)}", 72, initial_indent="  ",
+                               subsequent_indent="    ", break_on_hyphens=False)
+    return ["These files of the tree are built as they are, but for the patches to single",
+            "lines in this series:"] + lines
+
+
+def build(description, linux):
+    """The text of the cover letter, subject first."""
+    root = description.project.root
+    parts = (tested(root), compared(root), inherited(root))
+    lines = [description.cover["subject"].strip(), "", description.cover["body"].strip(), "",
+             f"The base is Linux {linux}."]
+    for head, part in zip(HEADS, parts):
+        lines += ["", head, "-" * len(head), "", *part]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,463 @@
+# SPDX-License-Identifier: GPL-2.0
+"""scripts/series: the overlay as patches, or one line that says why not.
+
+Most cases cut a small project against a small tree; the last one cuts this
+project against the base tree, build/base/linux or PVBOOT_BASE.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[4]
+sys.path.insert(0, str(PROJECT / "scripts"))
+
+from overlaylib.project import Project  # noqa: E402
+from serieslib import check  # noqa: E402
+from serieslib.description import Description  # noqa: E402
+from serieslib.make import pristine  # noqa: E402
+
+BASE = Path(os.environ.get("PVBOOT_BASE") or PROJECT / "build/base/linux").resolve()
+TOOL = ("scripts/overlay", "scripts/overlaylib", "scripts/overlay.base-hashes",
+        "scripts/series", "scripts/serieslib", "scripts/checkpatch-config")
+WHO = ("Ada Løvelace", "ada@example.org")
+LINES = "".join(f"line {number}\n" for number in range(1, 21))
+TREE = {
+    "Makefile": "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\n",
+    "Kbuild": "", "Kconfig": "", "arch/x86/Kbuild": "",
+    "arch/x86/xen/Makefile": "obj-y += old.o time.o\n",
+    "arch/x86/xen/old.c": "/* to go */\n",
+    "arch/x86/xen/time.c": LINES,
+    "arch/x86/xen/script": "#!/bin/sh\n",
+    # What it says of a patch is what stands behind BAD in it.
+    "scripts/checkpatch.pl": """\
+while (<>) { if (/BAD (.*)/) { print "$ARGV:$.: $1\\n"; $bad = 1 } }
+BEGIN { @ARGV = grep { /patch$/ } @ARGV } exit $bad;
+""",
+}
+OURS = {
+    "arch/x86/xen/Makefile": "obj-y += core.o start.o\ninherited-y := time.o\n"
+                             "inherited-$(CONFIG_XEN_PVH) += enlighten_pvh.o \\\n\tmore.o\n",
+    "arch/x86/xen/core.c": "/* the core */\n",
+    "arch/x86/xen/start.c": "/* what uses it */\n",
+    "arch/x86/xen/tests/core_kunit.c": "/* cases */\n",
+    "Documentation/arch/x86/pvboot/index.rst": "pvboot\n======\n",
+}
+CONF = "lay arch/x86/xen\nlay Documentation/arch/x86/pvboot\ndrop arch/x86/xen/old.c\n"
+FIX = """\
+From: somebody
+Subject: [PATCH] x86/xen: time: mend a line that
+ is long
+
+Because it was broken.
+---
+--- a/arch/x86/xen/time.c
++++ b/arch/x86/xen/time.c
+@@ -9,3 +9,3 @@
+ line 9
+-line 10
++line ten
+ line 11
+"""
+SERIES = """\
+[cover]
+subject = "x86/xen: a series"
+body = "Why it is there."
+
+[[patch]]
+subject = "x86/xen: add the core"
+body = "It is what the rest stands on."
+files = ["arch/x86/xen/core.c", "arch/x86/xen/tests/core_*"]
+
+[[patch]]
+subject = "x86/xen: add what uses it"
+body = "Nobody does yet."
+files = ["arch/x86/xen/start.c"]
+
+[[patch]]
+patches = ["0001-fix.patch"]
+
+[[patch]]
+subject = "x86/xen: switch"
+body = "All at once."
+files = ["arch/x86/xen/Makefile"]
+
+[[patch]]
+subject = "x86/xen: remove old.c"
+body = "It is not built."
+drops = ["arch/x86/xen/old.c"]
+
+[[patch]]
+subject = "Documentation: describe it"
+body = "For readers."
+files = ["Documentation/arch/x86/pvboot/*"]
+"""
+COUNT = SERIES.count("[[patch]]")
+
+
+def write(root, files):
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+
+
+def content(root):
+    return {str(path.relative_to(root)): path.read_text()
+            for path in root.rglob("*") if path.is_file() and ".git" not in path.parts}
+
+
+class Box:
+    """A project, a base tree and a user's configuration of git."""
+
+    def __init__(self, path):
+        self.path, self.root, self.base = path, path / "project", path / "linux"
+        self.out = self.root / "build/series"
+        self.environment = {name: value for name, value in os.environ.items()
+                            if not name.startswith(("GIT_", "QUILT_"))}
+        self.environment |= {"GIT_CONFIG_GLOBAL": str(path / "gitconfig"),
+                             "GIT_CONFIG_NOSYSTEM": "1", "PVBOOT_BASE": str(self.base),
+                             "GIT_CEILING_DIRECTORIES": str(path)}
+        self.user(*WHO)
+        for name in TOOL:
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            copy = shutil.copytree if (PROJECT / name).is_dir() else shutil.copy2
+            copy(PROJECT / name, self.root / name)
+        write(self.root, OURS | {"scripts/overlay.conf": CONF, "scripts/series.toml": SERIES,
+                                 "patches/0001-fix.patch": FIX})
+        write(self.base, TREE)
+        (self.base / "arch/x86/xen/script").chmod(0o755)
+
+    def user(self, name, email):
+        text = "[user]\n" + (f"name = {name}\n" if name else "")
+        (self.path / "gitconfig").write_text(text + (f"email = {email}\n" if email else ""))
+
+    def run(self, *command, cwd=None):
+        return subprocess.run([str(word) for word in command], env=self.environment, check=False,
+                              cwd=cwd or self.path, capture_output=True, text=True)
+
+    def series(self, *args):
+        done = self.run(self.root / "scripts/series", *args)
+        assert "Traceback" not in done.stderr
+        return done
+
+    def make(self, *args):
+        done = self.series("make", *args)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        return done.stdout
+
+    def refused(self, *args):
+        """The one line of a refusal, after which nothing has changed."""
+        before = content(self.root)
+        done = self.series(*(args or ("make",)))
+        assert done.returncode != 0 and done.stdout == ""
+        assert done.stderr.count("\n") == 1, done.stderr
+        assert content(self.root) == before
+        return done.stderr
+
+    def wanted(self):
+        return {name: text for name, text in (TREE | OURS).items()
+                if name != "arch/x86/xen/old.c"} | {
+                    "arch/x86/xen/time.c": LINES.replace("line 10\n", "line ten\n")}
+
+
+@pytest.fixture
+def box(tmp_path):
+    return Box(tmp_path)
+
+
+# ---- a good series ----
+
+def test_git_am(box):
+    assert f"{COUNT} patches" in box.make()
+    names = sorted(path.name for path in box.out.iterdir())
+    assert names[0] == "0000-cover-letter" and len(names) == COUNT + 1
+    assert names[1] == "0001-x86-xen-add-the-core.patch"
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "base"],
+                    ["am", "-q", *sorted(box.out.glob("*.patch"))]):
+        done = box.run("git", *command, cwd=box.base)
+        assert done.returncode == 0, done.stderr
+    assert content(box.base) == box.wanted()
+    assert os.access(box.base / "arch/x86/xen/script", os.X_OK)
+    log = box.run("git", "log", "--reverse", "--format=%s|%an <%ae>", cwd=box.base).stdout
+    subjects, authors = zip(*[line.split("|") for line in log.splitlines()[1:]])
+    assert subjects == ("x86/xen: add the core", "x86/xen: add what uses it",
+                        "x86/xen: time: mend a line that is long", "x86/xen: switch",
+                        "x86/xen: remove old.c", "Documentation: describe it")
+    assert set(authors) == {f"{WHO[0]} <{WHO[1]}>"}
+    last = box.run("git", "log", "-1", "--format=%B", "HEAD~3", cwd=box.base).stdout
+    assert last.strip().endswith("Because it was broken.\n\n"
+                                 f"Signed-off-by: {WHO[0]} <{WHO[1]}>")
+
+
+def test_quilt(box):
+    box.make("--format=quilt", "--out", box.path / "patches")
+    names = (box.path / "patches/series").read_text().split()
+    assert names == sorted(path.name for path in (box.path / "patches").glob("*.patch"))
+    assert len(names) == COUNT and not box.out.exists()
+    for name in names:
+        done = box.run("patch", "-p1", "-s", "-i", box.path / "patches" / name, cwd=box.base)
+        assert done.returncode == 0, done.stdout
+    assert content(box.base) == box.wanted()
+
+
+def test_twice_the_same(box):
+    """In a repository the date is that of the last commit, not today's."""
+    for command in (["init", "-q"], ["add", "-A"],
+                    ["commit", "-qm", "x", "--date=2001-02-03T04:05:06Z"],
+                    ["rebase", "-q", "--root", "--committer-date-is-author-date"]):
+        assert box.run("git", *command, cwd=box.root).returncode == 0
+    box.make()
+    first = content(box.out)
+    assert all("Date: Sat, 3 Feb 2001 04:05:06 +0000" in text for text in first.values())
+    box.make("--format", "quilt")
+    assert content(box.out).keys() - first.keys() == {"series"}
+    box.make()
+    assert content(box.out) == first
+
+
+def test_order_is_the_descriptions(box):
+    head, *patches = SERIES.split("[[patch]]")
+    text = "[[patch]]".join([head, *reversed(patches)])
+    write(box.root, {"scripts/series.toml": text})
+    box.make()
+    assert (box.out / f"000{COUNT}-x86-xen-add-the-core.patch").exists()
+
+
+# ---- the cover letter ----
+
+def test_cover_without_figures(box):
+    box.make()
+    text = (box.out / "0000-cover-letter").read_text()
+    assert f"Subject: [PATCH 0/{COUNT}] x86/xen: a series\n" in text
+    assert "Why it is there." in text and "Linux 6.12.1." in text
+    assert text.count("Not measured: ") == 2
+    assert "  always: time.o\n  XEN_PVH: enlighten_pvh.o more.o\n" in text
+    assert " arch/x86/xen/old.c " in text and "files changed" in text
+    assert "***" not in text
+
+
+def test_cover_with_figures(box):
+    row = {"text": "hypercalls", "boot": "dom0", "unit": "calls", "ratio": 0.75,
+           "verdict": "met"}
+    write(box.root, {
+        "build/check/summary.json": json.dumps({"passed": 7, "failed": ["boot: x"],
+                                                "seconds": 600}),
+        "build/bench/bench.json": json.dumps({"about": {"runs": 3}, "measures": [
+            row, row | {"text": "slow", "ratio": 1.5, "verdict": "missed"},
+            row | {"text": "native", "ratio": None, "verdict": None}]})})
+    box.make()
+    text = (box.out / "0000-cover-letter").read_text()
+    assert "7 passed, 1 failed, in 10 minutes" in text and "  failed: boot: x\n" in text
+    assert "1 of 2 targets met" in text and "  1.500  slow (dom0, calls)\n" in text
+    assert "native" not in text and "Not measured" not in text
+
+
+def test_nothing_is_inherited_any_more(box):
+    write(box.root, {"arch/x86/xen/Makefile": "obj-y += core.o start.o\n"})
+    box.make()
+    assert "Nothing: every file" in (box.out / "0000-cover-letter").read_text()
+
+
+@pytest.mark.parametrize("name, text", [
+    ("build/check/summary.json", "{"), ("build/check/summary.json", "{}"),
+    ("build/bench/bench.json", "[]"), ("build/bench/bench.json", "{\"about\": 1}"),
+    ("arch/x86/xen/Makefile", "inherited-sometimes += x.o\n"),
+])
+def test_figures_that_cannot_be_read(box, name, text):
+    write(box.root, {name: text})
+    assert name in box.refused()
+
+
+# ---- the description ----
+
+@pytest.mark.parametrize("old, new, said", [
+    ('files = ["arch/x86/xen/start.c"]', 'files = ["arch/x86/xen/c*.c"]',
+     "arch/x86/xen/core.c is in patch 1 and in patch 2"),
+    (', "arch/x86/xen/tests/core_*"', "",
+     "in no patch of scripts/series.toml: arch/x86/xen/tests/core_kunit.c"),
+    ('drops = ["arch/x86/xen/old.c"]', "drops = []", "patch 5 carries nothing"),
+    ('patches = ["0001-fix.patch"]', 'patches = ["0002*"]',
+     "patch 3: patches/0002* matches nothing"),
+    ("xen/start.c", "xen/st?rt", "arch/x86/xen/st?rt matches nothing"),
+    ("tests/core_*", "*", "arch/x86/xen/core.c twice"),
+    ("xen/core.c", "core.c", "arch/x86/core.c matches nothing"),
+    ('body = "All at once."', "", "patch 4 has no body"),
+    ('body = "All at once."', 'body = " "', "patch 4 has no body"),
+    ('body = "All at once."', "body = 1", "body in patch 4 is no str"),
+    ('body = "All at once."', 'body = "a\\n---\\nb"', "would end the message: ---"),
+    ('subject = "x86/xen: switch"', 'subject = "a\\nb"', "patch 4 has no subject of one line"),
+    ('body = "Why it is there."', "", "[cover] has no body"),
+    ("[cover]", "[lid]", "lid at the top is not understood"),
+    ("drops = [", "drop = [", "drop in patch 5 is not understood"),
+    ("drops = [", "drops = [3, ", "drops of patch 5 are not all names"),
+    ("[[patch]]", "[[patch", "scripts/series.toml: "),
+])
+def test_bad_description(box, old, new, said):
+    assert old in SERIES
+    write(box.root, {"scripts/series.toml": SERIES.replace(old, new, 1)})
+    assert said in box.refused()
+
+
+def test_no_description(box):
+    (box.root / "scripts/series.toml").unlink()
+    assert "there is no scripts/series.toml" in box.refused()
+
+
+def test_new_parts_of_the_overlay_need_a_patch(box):
+    write(box.root, {"arch/x86/xen/new.c": "",
+                     "patches/0002-x.patch": FIX.replace("-line 10\n+line ten",
+                                                         "-line ten\n+line X")})
+    said = box.refused()
+    assert "arch/x86/xen/new.c" in said and "patches/0002-x.patch" in said
+
+
+def test_what_git_does_not_know_is_left_out(box):
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+        assert box.run("git", *command, cwd=box.root).returncode == 0
+    write(box.root, {"arch/x86/xen/new.c": "new\n"})
+    done = box.series("make")
+    assert done.returncode == 0 and done.stderr.count("left out: arch/x86/xen/new.c") == 1
+    assert not any("new.c" in text for text in content(box.out).values())
+
+
+def test_patch_that_changes_nothing(box):
+    write(box.base, {"arch/x86/xen/start.c": OURS["arch/x86/xen/start.c"]})
+    assert "patch 2 (x86/xen: add what uses it) changes nothing" in box.refused()
+
+
+def test_patch_that_comes_too_early(box):
+    again = FIX.replace("-line 10\n+line ten", "-line ten\n+line X")
+    write(box.root, {"patches/0002-again.patch": again})
+    text = SERIES.replace('patches = ["0001-fix.patch"]', 'patches = ["0002-again.patch"]')
+    text += '[[patch]]\npatches = ["0001-fix.patch"]\n'
+    write(box.root, {"scripts/series.toml": text})
+    assert "0002-again.patch does not apply at that place" in box.refused()
+
+
+# ---- who, from what, to where ----
+
+@pytest.mark.parametrize("name, email, said", [
+    ("", WHO[1], "user.name"), (WHO[0], "", "user.email"), ("", "", "user.name"),
+])
+def test_nobody_signs_off(box, name, email, said):
+    box.user(name, email)
+    assert said in box.refused()
+    assert said in box.refused("check")
+    assert not (box.root / "build").exists()
+
+
+def test_base_that_is_not_pristine(box):
+    box.run(box.root / "scripts/overlay", "install", "--force", box.base)
+    assert "needs a pristine tree" in box.refused()
+
+
+def test_no_base(box):
+    shutil.rmtree(box.base)
+    assert "no base tree" in box.refused()
+
+
+def test_existing_series_is_replaced_as_a_whole(box):
+    write(box.out, {"0099-old.patch": "", "series": ""})
+    box.make()
+    assert len(list(box.out.iterdir())) == COUNT + 1
+    assert [path.name for path in box.out.parent.iterdir()] == ["series"]
+
+
+def test_existing_series_stays_where_a_new_one_fails(box):
+    box.make()
+    write(box.root, {"patches/0001-fix.patch": FIX.replace("-line 10", "-line 77")})
+    assert "does not apply" in box.refused()
+    assert [path.name for path in box.out.parent.iterdir()] == ["series"]
+
+
+def test_other_files_are_not_replaced(box):
+    write(box.out, {"notes": "mine\n"})
+    assert "holds notes" in box.refused()
+    assert "no such directory" in box.refused("make", "--out", box.path / "a/b")
+    assert "is no directory" in box.refused("make", "--out", box.root / "scripts/series")
+
+
+@pytest.mark.parametrize("args", [
+    [], ["cut"], ["make", "--format", "tar"], ["make", "--out"], ["check", "--out", "x"],
+    ["make", "here"],
+])
+def test_bad_arguments(box, args):
+    done = box.series(*args)
+    assert done.returncode == 1 and done.stdout == "" and done.stderr.count("\n") == 1
+
+
+# ---- series-check ----
+
+def test_check(box):
+    done = box.series("check")
+    assert done.stdout.endswith(f"\n{len(check.CHECKS)} passed, 0 failed\n"), done.stdout
+    assert done.returncode == 0
+
+
+def test_check_finds_what_checkpatch_says(box):
+    write(box.root, {"arch/x86/xen/core.c": "BAD style\n"})
+    done = box.series("check")
+    assert done.returncode == 1 and "checkpatch FAILED: 0001-x86-xen-add-the-core" in done.stdout
+    assert "style" in (box.root / "build/log/series-check.log").read_text()
+    assert done.stdout.endswith(" 1 failed\n")
+
+
+@pytest.fixture
+def subject(box):
+    """A good series in both formats, to be tampered with."""
+    for style in ("am", "quilt"):
+        box.make("--format", style, "--out", box.path / style)
+    project = Project(box.root)
+    description = Description(project, project.goals(pristine(box.base)))
+    made = check.Subject(description, box.base, WHO, box.path)
+    made.am, made.quilt = box.path / "am", box.path / "quilt"
+    return made
+
+
+def tamper(directory, name, old, new):
+    path = next(directory.glob(f"*{name}*"))
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+
+
+def test_checks_pass_a_good_series(subject):
+    for _, _, test in check.CHECKS:
+        assert test(subject) is None
+
+
+@pytest.mark.parametrize("test, directory, name, old, new, said", [
+    (check.git_am, "am", "core", "+/* the core */", "+/* another */", "core.c is not as"),
+    (check.git_am, "am", "mend", " line 9\n", " line 99\n", "git am: "),
+    (check.git_am, "am", "remove", "ada@", "eve@", "an author became"),
+    (check.patch_p1, "quilt", "core", "+/* the core */", "+/* another */", "core.c is not as"),
+    (check.patch_p1, "quilt", "mend", " line 9\n", " line 99\n", "mend"),
+    (check.patch_p1, "quilt", "series", "0001-x86-xen-add-the-core.patch\n", "", "in their order"),
+    (check.quilt, "quilt", "core", "+/* the core */", "+/* another */", "core.c is not as"),
+    (check.quilt, "quilt", "mend", "-line 10\n", "-line 11\n", "quilt push"),
+    (check.messages, "am", "core", "Signed-off-by", "Reviewed-by", "has no Signed-off-by"),
+    (check.messages, "am", "core", "add the core", "switch", "no subject of its own"),
+    (check.checkpatch, "am", "core", "the core */", "BAD core */", "core"),
+])
+def test_checks_see_a_bad_series(subject, test, directory, name, old, new, said):
+    tamper(getattr(subject, directory), name, old, new)
+    assert said in (test(subject) or "nothing")
+
+
+# ---- this project ----
+
+def test_this_project(tmp_path):
+    if not (BASE / "arch/x86/xen").is_dir():
+        pytest.fail(f"no Linux tree at {BASE}: set PVBOOT_BASE")
+    (tmp_path / "gitconfig").write_text(f"[user]\nname = {WHO[0]}\nemail = {WHO[1]}\n")
+    environment = os.environ | {"GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"),
+                                "PVBOOT_BASE": str(BASE)}
+    done = subprocess.run([PROJECT / "scripts/series", "check"], env=environment, check=False,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith(f"\n{len(check.CHECKS)} passed, 0 failed\n"), done.stdout
