@@ -23,10 +23,12 @@ DRY_RUN    ?= ## install, uninstall: 1 shows what would happen
 FORCE      ?= ## install: 1 takes a tree of another version, too
 LAYERS     ?= ## check: only these layers, as in LAYERS="lint boot"
 FUZZTIME   ?= 60 ## fuzz: for how long, all of it together
+FORMAT     ?= am ## series: am, for git am, or quilt
+OUT        ?= ## series: the directory that it becomes, in place of build/series
 
 # No comment above may leave blanks at the end of a value.
 VARIABLES := VCPUS MAXVCPUS MEM CMDLINE XENCMDLINE KERNEL DOM0_KERNEL INITRD \
-	     XEN TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME
+	     XEN TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME FORMAT OUT
 $(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
 export $(VARIABLES)
 
@@ -96,6 +98,15 @@ uninstall: ## take it out of TREE again
 	@$(PREPARE)/options uninstall
 	@$(PREPARE)/target uninstall
 
+series: ## cut pvboot into patches for review, in build/series
+	@$(PREPARE)/options series
+	@$(PREPARE)/steps 2 deps base
+	@$(PREPARE)/target series
+
+series-check: ## see that the series applies, is the overlay, and suits checkpatch
+	@$(PREPARE)/steps 2 deps:check base
+	@scripts/series check
+
 clean: ## remove what was built; the base tree and the compiler's cache stay
 	@$(PREPARE)/target clean
 
@@ -103,4 +114,4 @@ distclean: ## remove build/ as a whole
 	@$(PREPARE)/target distclean
 
 .PHONY: help boot domu check check-long guest-test deps base kernel initramfs xen lint unit fuzz \
-	docs install uninstall clean distclean
+	docs install uninstall series series-check clean distclean

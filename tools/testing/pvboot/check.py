@@ -33,6 +33,7 @@ LAYERS = (
     ("lint", "the kernel's standards", ["scripts/lint"]),
     ("docs", "the documentation builds without a warning", ["scripts/docs"]),
     ("overlay", "into a tree and out again", PYTEST + [f"{PVBOOT}/overlay"]),
+    ("series", "the patches for review are the overlay", PYTEST + [f"{PVBOOT}/series"]),
     # One more test of lint builds with a fault for each compiler: by hand,
     # since it takes minutes.
     ("harness", "the harness and lint can fail",

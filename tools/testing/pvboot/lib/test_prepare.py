@@ -13,7 +13,8 @@ ROOT = os.path.abspath(os.path.join(HERE, "../../../.."))
 PREPARE = os.path.join(HERE, "../prepare")
 DEFAULTS = {"VCPUS": "2", "MEM": "1024", "CMDLINE": "", "XENCMDLINE": "", "KERNEL": "",
             "INITRD": "", "XEN": "", "TIMEOUT": "", "TREE": "", "DRY_RUN": "", "FORCE": "",
-            "LAYERS": "", "MAXVCPUS": "", "DOM0_KERNEL": ""}
+            "LAYERS": "", "MAXVCPUS": "", "DOM0_KERNEL": "",
+            "FORMAT": "am", "OUT": ""}
 
 DEB822 = """Types: deb deb-src
 URIs: http://other.invalid/security
@@ -86,6 +87,8 @@ class Box:
     ("install", "TREE", ""), ("install", "TREE", "/no/such/directory"),
     ("uninstall", "TREE", "/etc/passwd"),
     ("install", "FORCE", "yes"), ("install", "DRY_RUN", "2"),
+    ("series", "FORMAT", "tar"), ("series", "FORMAT", ""), ("series", "OUT", "/no/such/place"),
+    ("series", "OUT", "/etc/passwd"), ("series", "OUT", "a\nb"),
 ])
 def test_a_bad_value_is_named_in_one_line(box, target, name, value):
     environment = DEFAULTS | {"TREE": "/"} | {name: value}
