@@ -37,7 +37,7 @@ class Guest:
     """Linux on Xen, or with xen=None the same kernel on the bare machine."""
 
     def __init__(self, vcpus=VCPUS, mem=MEM, cmdline="", xencmdline="",
-                 kernel=KERNEL, initrd=INITRD, xen=XEN, timeout=None):
+                 kernel=KERNEL, initrd=INITRD, xen=XEN, timeout=None, exact=False):
         self.vcpus = vcpus
         self.mem = mem
         self.cmdline = cmdline
@@ -46,6 +46,7 @@ class Guest:
         self.initrd = initrd
         self.xen = xen
         self.timeout = timeout or default_timeout(vcpus)
+        self.exact = exact
 
     def options(self):
         """What decides the run, for the report."""
@@ -65,16 +66,21 @@ class Guest:
     def arguments(self):
         """QEMU's."""
         if self.xen:
-            return qemu.xen_arguments(self.vcpus, self.mem, self.linux_line(),
-                                      self.xen_line())
-        return qemu.native_arguments(self.vcpus, self.mem, self.linux_line())
+            words = qemu.xen_arguments(self.vcpus, self.mem, self.linux_line(),
+                                       self.xen_line())
+        else:
+            words = qemu.native_arguments(self.vcpus, self.mem, self.linux_line())
+        return qemu.counting_instructions(words) if self.exact else words
 
-    def boot(self, directory, progress=None, classifier=None):
-        """Run it in the directory; returns (Run, word, reason)."""
+    def boot(self, directory, progress=None, classifier=None, kind=Run):
+        """Run it in the directory; returns (Run, word, reason).
+
+        kind: what is made of Run, where one has to talk to the machine
+        """
         files = {"kernel": self.kernel, "initramfs": self.initrd}
         if self.xen:
             files["xen"] = self.xen
         qemu.link_files(directory, **files)
-        run = Run(directory, self.arguments(), self.timeout, progress, classifier)
+        run = kind(directory, self.arguments(), self.timeout, progress, classifier)
         word, reason = run.execute()
         return run, word, reason

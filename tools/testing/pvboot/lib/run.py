@@ -57,6 +57,9 @@ class Run:
         if self.init_seconds is None and self.classifier.init_reached:
             self.init_seconds = self.seconds
 
+    def heard(self, child):
+        """A line has come.  Whoever has to answer it, by child.send(), overrides this."""
+
     def _read(self, child):
         seen = self.classifier
         start = heard = time.monotonic()
@@ -75,6 +78,7 @@ class Run:
             gone = which == 1
             if which == 0 or (gone and child.before):
                 self._feed(child.before)
+                self.heard(child)
             if self.progress:
                 self.progress.tick(seen.last)
             if seen.crash is not None and now - heard > AFTER_OOPS:

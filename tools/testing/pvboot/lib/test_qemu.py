@@ -46,6 +46,13 @@ def test_commas_do_not_part_the_command_line():
     assert modules.endswith(",initramfs")
 
 
+def test_counting_instructions_changes_the_clock_and_nothing_else():
+    plain, exact = guest.Guest().arguments(), guest.Guest(exact=True).arguments()
+    assert "thread=single" in exact[exact.index("-accel") + 1]
+    assert exact[exact.index("-icount") + 1].startswith("shift=0")
+    assert [word for word in plain if word not in exact] == ["tcg,thread=multi"]
+
+
 def test_the_callers_words_come_last():
     machine = guest.Guest(cmdline="loglevel=8", xencmdline="pv=32")
     assert machine.linux_line().endswith("loglevel=8")
