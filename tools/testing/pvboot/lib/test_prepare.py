@@ -280,3 +280,48 @@ def test_an_option_that_kconfig_drops_is_a_failure(box):
     done = box.run(f"{PREPARE}/kernel")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].endswith("Kconfig did not take CONFIG_XEN_PV")
+
+
+# --- peer --------------------------------------------------------------------
+
+def peer(box, more=""):
+    """prepare/peer among stubs: upstream has no XEN_PVH, and Kconfig takes all."""
+    base = box.path / "build/base/linux/arch/x86"
+    (base / "xen").mkdir(parents=True)
+    (base / "configs").mkdir()
+    symbols = re.findall(r"^config (\w+)$", read_kconfig(), re.M)
+    (base / "xen/Kconfig").write_text("".join(f"config {name}\n" for name in symbols
+                                              if name != "XEN_PVH"))
+    (box.path / "build/base/stamp").write_text("1\n")
+    (box.path / "build/kernel").mkdir()
+    with open(os.path.join(ROOT, "arch/x86/configs/pvboot.config"), encoding="utf-8") as lines:
+        ours = lines.read() + more
+    (box.path / "build/kernel/.config").write_text(ours)
+    out = box.path / "build/peer/kernel"
+    box.stub("make", f"""
+mkdir -p {out}/arch/x86/boot {out}/arch/x86/xen {out}/include/config
+cp {box.path}/build/peer/linux/arch/x86/configs/pvboot.config {out}/.config
+touch {out}/arch/x86/boot/bzImage {out}/arch/x86/xen/enlighten_pv.o
+echo 6.12.0 > {out}/include/config/kernel.release
+""")
+    return box.run(f"{PREPARE}/peer")
+
+
+def read_kconfig():
+    """Our options for Xen."""
+    with open(os.path.join(ROOT, "arch/x86/xen/Kconfig"), encoding="utf-8") as file:
+        return file.read()
+
+
+def test_what_only_we_can_configure_is_left_out_of_the_peer(box):
+    done = peer(box)
+    assert done.returncode == 0, done.stderr
+    assert "CONFIG_XEN_PVH=y" not in box.read("build/peer/linux/arch/x86/configs/pvboot.config")
+    assert "CONFIG_XEN_PV=y" in box.read("build/peer/kernel/.config")
+    assert "upstream" in box.read("build/log/peer.summary")
+
+
+def test_a_peer_that_is_configured_otherwise_is_refused(box):
+    done = peer(box, "CONFIG_KASAN=y\n")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("configured otherwise: CONFIG_KASAN=y")
