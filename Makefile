@@ -25,10 +25,13 @@ LAYERS     ?= ## check: only these layers, as in LAYERS="lint boot"
 FUZZTIME   ?= 60 ## fuzz: for how long, all of it together
 FORMAT     ?= am ## series: am, for git am, or quilt
 OUT        ?= ## series: the directory that it becomes, in place of build/series
+RUNS       ?= 3 ## bench: boots of each kind, 1 to 99
+WHAT       ?= ## bench: only these sections, as in WHAT="hypercalls hotplug"
 
 # No comment above may leave blanks at the end of a value.
 VARIABLES := VCPUS MAXVCPUS MEM CMDLINE XENCMDLINE KERNEL DOM0_KERNEL INITRD \
-	     XEN TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME FORMAT OUT
+	     XEN TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME FORMAT OUT RUNS \
+	     WHAT
 $(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
 export $(VARIABLES)
 
@@ -86,6 +89,10 @@ fuzz: ## look for inputs that break the core, for FUZZTIME
 	@$(PREPARE)/steps 2 deps:check base
 	@$(MAKE) -s -C $(UNIT) fuzz
 
+bench: ## measure ours beside upstream's arch/x86/xen on Xen: a table of ratios
+	@$(PREPARE)/options bench
+	@$(PREPARE)/target bench
+
 docs: ## build the documentation with Sphinx
 	@$(PREPARE)/steps 2 deps:check base
 	@scripts/docs
@@ -114,4 +121,4 @@ distclean: ## remove build/ as a whole
 	@$(PREPARE)/target distclean
 
 .PHONY: help boot domu check check-long guest-test deps base kernel initramfs xen lint unit fuzz \
-	docs install uninstall series series-check clean distclean
+	bench docs install uninstall series series-check clean distclean

@@ -37,7 +37,7 @@ LAYERS = (
     # One more test of lint builds with a fault for each compiler: by hand,
     # since it takes minutes.
     ("harness", "the harness and lint can fail",
-     PYTEST + [LIB, f"{PVBOOT}/lint", "-k", "not real_builds"]),
+     PYTEST + [LIB, f"{PVBOOT}/lint", f"{PVBOOT}/bench", "-k", "not real_builds"]),
     ("unit", "the core over a fake Xen", [f"{PVBOOT}/unit/run.py", "check"]),
     ("bare", "Xen's contract, by a bare guest",
      PYTEST + [f"{PVBOOT}/guest/test_guest.py", f"{PVBOOT}/guest/test_faults.py"]),

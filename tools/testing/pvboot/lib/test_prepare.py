@@ -14,7 +14,7 @@ PREPARE = os.path.join(HERE, "../prepare")
 DEFAULTS = {"VCPUS": "2", "MEM": "1024", "CMDLINE": "", "XENCMDLINE": "", "KERNEL": "",
             "INITRD": "", "XEN": "", "TIMEOUT": "", "TREE": "", "DRY_RUN": "", "FORCE": "",
             "LAYERS": "", "MAXVCPUS": "", "DOM0_KERNEL": "",
-            "FORMAT": "am", "OUT": ""}
+            "FORMAT": "am", "OUT": "", "RUNS": "3", "WHAT": ""}
 
 DEB822 = """Types: deb deb-src
 URIs: http://other.invalid/security
@@ -84,6 +84,8 @@ class Box:
     ("domu", "MEM", "8"), ("domu", "DOM0_KERNEL", "/etc/passwd"),
     ("domu", "KERNEL", "/no/such/file"), ("domu", "TIMEOUT", "0"),
     ("check", "LAYERS", "boot nothing"),
+    ("bench", "RUNS", "0"), ("bench", "RUNS", "100"), ("bench", "RUNS", "all"),
+    ("bench", "WHAT", "hypercalls nothing"), ("bench", "WHAT", "-"),
     ("install", "TREE", ""), ("install", "TREE", "/no/such/directory"),
     ("uninstall", "TREE", "/etc/passwd"),
     ("install", "FORCE", "yes"), ("install", "DRY_RUN", "2"),
@@ -108,6 +110,11 @@ def test_a_domu_may_be_small_and_grow(box):
     environment = DEFAULTS | {"MEM": "64", "VCPUS": "2", "MAXVCPUS": "4"}
     assert box.run(f"{PREPARE}/options", "domu", **environment).returncode == 0
     assert box.run(f"{PREPARE}/options", "boot", **environment).returncode == 2
+
+
+def test_good_values_of_bench_are_not_refused(box):
+    environment = DEFAULTS | {"RUNS": "9", "WHAT": "hypercalls hotplug"}
+    assert box.run(f"{PREPARE}/options", "bench", **environment).returncode == 0
 
 
 def test_make_starts_nothing_with_a_bad_value(box):
