@@ -21,8 +21,9 @@ OLDEST_WHY = ("older ones emulate PV wrongly: IRET at user privilege faults "
 
 # For Xen where vCPUs share a CPU.  It would switch the FPU's registers lazily
 # on a CPU of this model: mark them by CR0.TS, and change them at the #NM that
-# comes of their first use.  QEMU's XSAVE looks at no TS, so that a guest
-# kernel saved the registers of another vCPU, and its programs died of it.
+# comes of their first use.  Without this, programs of guests died at random,
+# and with it none did.  The cause is not traced: probably QEMU's XSAVE looks at
+# no TS, so that a guest kernel saves the registers of another vCPU.
 XEN_LINE_SHARED = "spec-ctrl=eager-fpu"
 
 
