@@ -12,8 +12,6 @@
  */
 #include <linux/cpu.h>
 #include <linux/delay.h>
-#include <linux/jiffies.h>
-#include <linux/ktime.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
@@ -339,7 +337,7 @@ static void undo_steps(const struct step *steps, unsigned int nr,
 /* One line for whoever looks after the machine, then what led to it. */
 static void say_why(const struct attempt *a, const char *step, int rc)
 {
-	char line[400];
+	char line[XEN_PV_STEPS_LINE];
 
 	pr_err("xen: CPU %u (vCPU %u) stays offline: %s%s%s: %s (%d)\n",
 	       a->cpu, a->vcpu, step, a->field ? " of " : "", a->field ?: "",

@@ -372,13 +372,12 @@ void xen_pv_adopt_traps(unsigned int cpu, const struct trap_info *traps)
  */
 void xen_pv_reregister_traps(void)
 {
-	struct trap_table *table = this_cpu_ptr(&registered);
 	unsigned long flags;
 	int rc;
 
 	raw_spin_lock_irqsave(&wanted_lock, flags);
-	trap_table_forget(table);
-	rc = trap_table_load(table, wanted);
+	trap_table_forget(this_cpu_ptr(&registered));
+	rc = load_wanted();
 	raw_spin_unlock_irqrestore(&wanted_lock, flags);
 
 	if (rc)

@@ -109,6 +109,8 @@ void __init xen_pv_install_early_irq_ops(void);
 #ifdef CONFIG_SMP
 extern cpumask_var_t xen_cpu_initialized_map;
 void __init xen_pv_install_smp_ops(void);
+/* room for what xen_pv_write_steps() writes: a dozen steps */
+#define XEN_PV_STEPS_LINE	400
 void xen_pv_write_steps(unsigned int cpu, char *to, size_t size);
 #else
 static inline void __init xen_pv_install_smp_ops(void)

@@ -25,8 +25,6 @@
 #include "calls.h"
 #include "pv.h"
 
-#define STEPS_LINE	400
-
 static const char *state_of(unsigned int cpu)
 {
 	int rc = vcpu_is_up(xen_vcpu_nr(cpu));
@@ -106,13 +104,13 @@ static unsigned int show_vcpu(struct seq_file *m, unsigned int cpu)
 #ifdef CONFIG_SMP
 static int show_steps(struct seq_file *m)
 {
-	char *line = kmalloc(STEPS_LINE, GFP_KERNEL);
+	char *line = kmalloc(XEN_PV_STEPS_LINE, GFP_KERNEL);
 	unsigned int cpu;
 
 	if (!line)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
-		xen_pv_write_steps(cpu, line, STEPS_LINE);
+		xen_pv_write_steps(cpu, line, XEN_PV_STEPS_LINE);
 		if (*line)
 			seq_printf(m, "steps vcpu=%u cpu=%u%s\n",
 				   xen_vcpu_nr(cpu), cpu, line);
