@@ -208,6 +208,8 @@ static int initialise(struct attempt *a)
 	if (rc)
 		return rc;
 
+	/* A resume leaves no context, be it of one that was stopped midway. */
+	xen_pv_forget_lost(a->cpu);
 	xen_pv_adopt_traps(a->cpu, a->ctxt->trap_ctxt);
 	cpumask_set_cpu(a->cpu, xen_cpu_initialized_map);
 	free_context(a);

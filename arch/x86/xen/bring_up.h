@@ -18,6 +18,7 @@ int xen_pv_kick_ap_alive(unsigned int cpu, struct task_struct *idle);
 /* smp.c */
 void xen_pv_call_cpu(unsigned int cpu);
 void xen_pv_call_off(unsigned int cpu);
+void xen_pv_forget_lost(unsigned int cpu);
 int xen_pv_arrival(unsigned int cpu, const char **refused);
 bool xen_pv_was_given_up(unsigned int cpu);
 void xen_pv_yield(void);

@@ -88,6 +88,15 @@ void xen_pv_call_off(unsigned int cpu)
 }
 
 /**
+ * xen_pv_forget_lost - have a CPU start over, wherever it was stopped
+ * @cpu: Linux's number; its vCPU is down and has a context to start from
+ */
+void xen_pv_forget_lost(unsigned int cpu)
+{
+	atomic_cmpxchg(&per_cpu(meetings, cpu).stage, STAGE_LOST, STAGE_AWAY);
+}
+
+/**
  * xen_pv_arrival - how far a CPU that was called has come
  * @cpu: Linux's number
  * @refused: set where Xen refused one of its callbacks, to that one's name
@@ -275,6 +284,20 @@ static void xen_pv_stop_other_cpus(int wait)
 /*
  * Boot
  */
+
+/**
+ * arch_cpuhp_expedite_rcu - whether RCU is to hurry while a CPU comes or goes
+ *
+ * Xen starts and stops a vCPU in microseconds, and xl vcpu-set has Linux do so
+ * for many, one after the other; without this nearly all the time that each
+ * takes is RCU's.
+ *
+ * Return: true in a PV guest, always.
+ */
+bool arch_cpuhp_expedite_rcu(void)
+{
+	return xen_pv_domain();
+}
 
 /* A domain of its own has no tables to read CPUs from: as many as vCPUs. */
 static void __init number_cpus(void)
