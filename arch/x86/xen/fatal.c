@@ -176,12 +176,27 @@ static void write_line(char *line, size_t len)
 		write_ring(line, len);
 }
 
+static int fatal_line(char *line, size_t size, const char *what,
+		      unsigned int vcpu, unsigned long arg, int rc)
+{
+	int len;
+
+	len = scnprintf(line, size,
+			"pvboot: FATAL: %.60s on vCPU %u, argument %#lx",
+			what, vcpu, arg);
+	if (rc)
+		len += scnprintf(line + len, size - len, ": %s (%d)",
+				 xen_errno_name(rc), rc);
+	return len + scnprintf(line + len, size - len, "\r\n");
+}
+
 /**
  * xen_pv_crash() - say what went wrong on Xen's console and crash the domain
  * @what: what was tried, in a few words: usually a hypercall
  * @vcpu: Xen's number of the vCPU that it was tried for
  * @arg:  the argument that mattered
- * @rc:   what the hypervisor answered, a negative errno
+ * @rc:   what the hypervisor answered, a negative errno; 0 where it was not
+ *	  asked
  *
  * Called by the name of xen_pv_fatal(), which also tells the compiler that
  * there is no way back.  Only where there is nothing to go back to.  ABI:
@@ -191,13 +206,20 @@ void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 		  int rc)
 {
 	struct sched_shutdown crash = { .reason = SHUTDOWN_crash };
+	static bool told;
 	char line[FATAL_LINE];
-	int len, rc_shutdown;
+	int rc_shutdown;
+	int len;
 
-	len = scnprintf(line, sizeof(line),
-			"pvboot: FATAL: %.60s on vCPU %u, argument %#lx: %s (%d)\r\n",
-			what, vcpu, arg, xen_errno_name(rc), rc);
-	write_line(line, len);
+	/*
+	 * Where even start_info or the console's page has gone, telling it is
+	 * an exception, which ends here again.
+	 */
+	if (!told) {
+		told = true;
+		len = fatal_line(line, sizeof(line), what, vcpu, arg, rc);
+		write_line(line, len);
+	}
 
 	/* Xen does not refuse; where it did, the caller tries again. */
 	rc_shutdown = HYPERVISOR_sched_op(SCHEDOP_shutdown, &crash);

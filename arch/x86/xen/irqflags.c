@@ -9,6 +9,7 @@
  */
 #include <linux/cpumask.h>
 #include <linux/init.h>
+#include <linux/instruction_pointer.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/percpu.h>
@@ -39,7 +40,14 @@ static noinstr void xen_pv_safe_halt(void)
 	}
 }
 
-/* hlt with interrupts off is for good: nobody could wake this vCPU up. */
+/*
+ * hlt with interrupts off is for good: nobody could wake this vCPU up.  Where
+ * there are other CPUs, they go on without it.  Where it is the only one,
+ * VCPUOP_down would have Xen power the domain off, as if that had been asked
+ * for; but whoever wants an end goes through machine_ops, which tell Xen the
+ * reason.  Here comes only what can do nothing else, in core x86 an exception
+ * before there are handlers: a crash, and without earlyprintk= a mute one.
+ */
 static void xen_pv_halt(void)
 {
 	unsigned int vcpu = xen_vcpu_nr(smp_processor_id());
@@ -49,6 +57,10 @@ static void xen_pv_halt(void)
 		xen_pv_safe_halt();
 		return;
 	}
+
+	/* None is counted before the boot CPU is */
+	if (num_online_cpus() <= 1)
+		xen_pv_fatal("halt with interrupts off", vcpu, _RET_IP_, 0);
 
 	rc = vcpu_down(vcpu);
 	if (rc)
