@@ -2,7 +2,8 @@
 """Runs the domUs of cases.toml under Debian's toolstack and judges all of it.
 
 By hand: PVBOOT_DOMU_KERNEL and PVBOOT_DOM0_KERNEL name other kernels to run,
-PVBOOT_DOMU_CASES the cases.  PVBOOT_LONG is set for the long form.
+PVBOOT_DOMU_TABLE another table, PVBOOT_DOMU_CASES the cases.  PVBOOT_LONG is set
+for the long form.
 """
 
 import os
@@ -19,7 +20,9 @@ from progress import Progress
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(guest.ROOT, "build/check/domu")
 DEBUG_XEN = os.path.join(guest.ROOT, "build/xen-debug/xen.elf")
-CASES = domu_cases.load(os.path.join(HERE, "cases.toml"))
+PEER = os.path.join(guest.ROOT, "build/peer/kernel/arch/x86/boot/bzImage")
+TABLE = os.environ.get("PVBOOT_DOMU_TABLE", "cases.toml")
+CASES = domu_cases.load(os.path.join(HERE, TABLE))
 LONG = bool(os.environ.get("PVBOOT_LONG"))
 SOME = os.environ.get("PVBOOT_DOMU_CASES", "").split()
 
@@ -35,9 +38,12 @@ def kernel(which):
 def boot(name, cases):
     """One dom0, all its domUs; (Run, word, reason)."""
     ramdisk = host.joined(host.read(guest.INITRD),
-                          host.archive({"pvboot/domu/agent": host.read(host.AGENT)}))
+                          host.archive({"pvboot/domu/agent": host.read(host.AGENT),
+                                        "pvboot/domu/ticks": host.read(host.TICKS)}))
     files = {"pvboot/domu/kernel": host.read(kernel("DOMU")),
              "pvboot/domu/ramdisk": ramdisk} | domu_cases.files(cases, LONG)
+    if any(case["peer"] for case in cases):
+        files["pvboot/domu/peer"] = host.read(PEER)
     machine = host.Host("cases", files, max(case["mem"] for case in cases) * 2,
                         os.path.join(OUT, name), vcpus=host.DOM0_VCPUS,
                         xen=DEBUG_XEN if cases[0]["debug_xen"] else guest.XEN,

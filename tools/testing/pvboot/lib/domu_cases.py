@@ -11,13 +11,14 @@ from cases import BadTable
 DEFAULTS = {
     "boot": None, "vcpus": 1, "maxvcpus": None, "mem": 128, "cmdline": "", "line": None,
     "ramdisk": True, "disk": None, "on_crash": "preserve", "debug_xen": False,
-    "long": False, "expected": [], "steps": None,
+    "peer": False, "long": False, "expected": [], "steps": None,
 }
 
 # Ways to suspend, each of which is followed by all checks of a resume.
 RESUMES = ("save_restore", "lossy_restore", "checkpoint", "migrate")
 CHECKS = ("check_vcpus", "check_timers", "check_clock", "check_interrupts",
-          "check_ledger", "check_held", "check_traps")
+          "check_affinity", "check_channels", "check_console", "check_ledger",
+          "check_held", "check_remembered", "check_traps")
 
 LINE = f"console=hvc0 rdinit=/pvboot/domu/agent {guest.COMMON}"
 
@@ -89,6 +90,7 @@ def variables(case):
         "maxvcpus": case["maxvcpus"] or case["vcpus"], "mem": case["mem"],
         "cmdline": line.strip(), "ramdisk": "yes" if case["ramdisk"] else "no",
         "disk": case["disk"] or "", "on_crash": case["on_crash"],
+        "kernel": "peer" if case["peer"] else "kernel",
     }
     return "".join(f"{key}={shlex.quote(str(value))}\n" for key, value in values.items())
 

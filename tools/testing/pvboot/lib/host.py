@@ -10,6 +10,7 @@ from classify import Classifier
 
 TOOLSTACK = os.path.join(guest.ROOT, "build/toolstack.gz")
 AGENT = os.path.join(guest.ROOT, "tools/testing/pvboot/domu/guest/agent")
+TICKS = os.path.join(guest.ROOT, "build/toolstack/ticks")
 
 # dom0 itself: the toolstack needs little, but /init and all files are memory.
 DOM0_VCPUS = 2

@@ -95,12 +95,14 @@ step_end_restore()
 
 # end_lossy_restore RULE: the same as lossy_restore, of a kernel that does not
 # register all of it anew.  It has to die of that, or lossy_restore proves
-# nothing.
+# nothing.  One that lives as long as it only waits is asked for traps.
 step_end_lossy_restore()
 {
 	ask "$name" 20 refuse "$1" || return
 	start_of_end
-	save && restore_without && ended crash preserve
+	save && restore_without || return
+	order "$name" traps sigill_ud2
+	ended crash preserve
 }
 
 # refused PATTERN: xl makes no domain, and says why

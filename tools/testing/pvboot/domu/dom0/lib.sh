@@ -47,7 +47,7 @@ within()
 	shift
 	while ! "$@"; do
 		[ "$(seconds)" -lt $end ] || return 1
-		usleep 200000
+		usleep 100000
 	done
 }
 

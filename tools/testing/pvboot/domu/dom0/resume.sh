@@ -18,7 +18,20 @@ before()
 	old_vcpus=$(vcpus_up "$name")
 	why="Xen does not tell what it holds"
 	held > /tmp/held || return
-	ask "$name" 20 before "$(date +%s)"
+	channels > /tmp/channels
+	look_at_date || return
+	old_low=$low
+	old_high=$high
+	ask "$name" 40 before
+}
+
+# channels: the domU's event channels as Xen has them, but for their numbers.
+# A channel to another domain, unlike those of a vCPU of its own, may be taken
+# to any vCPU anew.
+channels()
+{
+	lsevtchn "$(id_of "$name")" | sed -e 's/^ *[0-9]*: //' -e 's/^VCPU [0-9]*: Inter/Inter/' \
+		-e 's/, Port [0-9]*//' | sort
 }
 
 came_back()
@@ -91,14 +104,60 @@ step_check_timers()
 	ask "$name" 30 timers
 }
 
+# look_at_date: the domU's date is from $low to $high seconds before dom0's, by
+# which the answer may take as long as it likes
+look_at_date()
+{
+	sent=$(date +%s)
+	ask "$name" 20 date || return
+	low=$((sent - ${answer% } - 1))
+	high=$(($(date +%s) - ${answer% } + 1))
+}
+
+# The date is as far from dom0's as it was, and no more than a minute from it: on a
+# busy machine some seconds were seen from the start on.
 step_check_clock()
 {
-	ask "$name" 20 clock "$(date +%s)"
+	look_at_date || return
+	why="the date was $old_low to $old_high s behind dom0's, and is $low to $high s"
+	[ "$low" -le "$old_high" ] && [ "$old_low" -le "$high" ] || return
+	why="the date is $low to $high s behind dom0's"
+	[ "$low" -le 60 ] && [ "$high" -ge -60 ] || return
+	words="$low to $high s behind dom0"
+	ask "$name" 20 uptime || return
+	answer="$words, $answer"
 }
 
 step_check_interrupts()
 {
 	ask "$name" 30 interrupts
+}
+
+step_check_affinity()
+{
+	ask "$name" 20 affinity
+}
+
+step_check_channels()
+{
+	channels > /tmp/channels.now
+	why="event channels: $(diff /tmp/channels /tmp/channels.now | grep '^[-+][^-+]' | tr '\n' ' ')"
+	cmp -s /tmp/channels /tmp/channels.now || return
+	why="Xen has no event channels of it"
+	grep -q '^VCPU 0: Virtual IRQ 0$' /tmp/channels || return
+	answer="$(wc -l < /tmp/channels) event channels"
+}
+
+# More than its rings hold goes through the console, both ways.
+step_check_console()
+{
+	token=$((question + 1))
+	ask "$name" 40 console $token "$(printf '%01500d' 0)" || return
+	why="of 1500 characters in it found $answer"
+	[ "${answer% }" = "1500 characters" ] || return
+	lines=$(log_of "$name" | grep -c "PVBOOT: line [0-9]* for $token: ")
+	why="of 40 lines out $lines came"
+	[ "$lines" -eq 40 ]
 }
 
 step_check_ledger()
@@ -119,6 +178,26 @@ step_check_held()
 		grep -qxF "$line" /tmp/held || return
 	done < /tmp/held.now
 	answer="$count vCPUs, $(head -n 1 /tmp/held.now)"
+}
+
+# What the kernel's ledger says of each vCPU that is up is what Xen holds.
+step_check_remembered()
+{
+	ask "$name" 20 remembered || return
+	[ "$answer" = "none in this kernel " ] && return
+	held > /tmp/held.now
+	remembered=0
+	for one in $answer; do
+		vcpu=${one%%:*}
+		traps=${one#*:}
+		masks=${traps#*:}
+		traps=${traps%%:*}
+		why="the ledger says $one, and Xen holds $(grep "^vcpu=$vcpu " /tmp/held.now)"
+		grep -q "^vcpu=$vcpu .* traps=$traps .* masks=$masks " /tmp/held.now || return
+		remembered=$((remembered + 1))
+	done
+	why="the ledger has $remembered vCPUs up, not $old_vcpus"
+	[ $remembered -eq "$old_vcpus" ]
 }
 
 # What Xen holds is what the kernel's entry points are.

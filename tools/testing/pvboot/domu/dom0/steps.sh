@@ -12,7 +12,7 @@ write_config()
 	cat > /tmp/config <<-END
 		name = "$name"
 		type = "pv"
-		kernel = "$here/kernel"
+		kernel = "$here/$kernel"
 		memory = $mem
 		vcpus = $vcpus
 		maxvcpus = $maxvcpus

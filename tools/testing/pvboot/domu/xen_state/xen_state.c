@@ -104,7 +104,7 @@ static void show_compat(unsigned int domid, unsigned int vcpu)
 
 	printf("%s%s syscall32=%" PRIx64 " sysenter=%" PRIx64,
 	       ext->syscall32_disables_events ? "syscall32," : "",
-	       ext->sysenter_disables_events ? "sysenter" : "",
+	       ext->sysenter_disables_events ? "sysenter," : "",
 	       (uint64_t)ext->syscall32_callback_eip,
 	       (uint64_t)ext->sysenter_callback_eip);
 }
