@@ -51,6 +51,8 @@ LAYERS = (
 LONG_LAYERS = (
     ("boot", "Linux on Xen: many CPUs, many times", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
     ("domu", "Linux as a domU, many times", BOOTING + [f"{PVBOOT}/domu/test_domu.py"]),
+    ("distro", "configurations of a distribution, and unusual ones",
+     BOOTING + [f"{PVBOOT}/distro/test_distro.py"]),
 )
 
 

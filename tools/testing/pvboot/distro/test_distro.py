@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Builds each configuration of configs.toml, and boots those that are to boot.
+
+$ROWS names some of them, by their rows' names.
+"""
+
+import os
+import re
+import shutil
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+import configs
+import guest
+import kbuild
+import ktap
+from classify import CRASH, PASS, Classifier
+from progress import Progress
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../domu"))
+
+import domu     # noqa: E402
+
+OUT = os.path.join(guest.ROOT, "build/check/distro")
+SOME = os.environ.get("ROWS", "").split()
+ROWS = [row for row in configs.load(os.path.join(HERE, "configs.toml"))
+        if not SOME or row["name"] in SOME]
+
+# The parts of the guest's init; guest is the test program.
+RUN = "pvboot.run=report,guest"
+
+# What Xen says of a kernel that cannot be dom0.
+REFUSAL = re.compile(r"\(XEN\) .*Kernel does not support Dom0 operation")
+
+
+def boot_dom0(row, image, directory):
+    """(Classifier, word, reason, log's lines) of the row's kernel as dom0."""
+    machine = guest.Guest(vcpus=row["vcpus"], mem=row["mem"], kernel=image,
+                          cmdline=f"{RUN} {row['cmdline']}".strip(), timeout=row["timeout"])
+    run, word, reason = machine.boot(directory, Progress(f"  {row['name']} as dom0:"),
+                                     Classifier(expected=row["expected"]))
+    return run.classifier, word, reason, run.lines
+
+
+def boot_domu(row, image, directory):
+    """The same as a domU of the tests' own kernel."""
+    options = SimpleNamespace(
+        vcpus=row["vcpus"], maxvcpus=None, mem=row["mem"], kernel=image,
+        cmdline=f"{RUN} {row['cmdline']}".strip(), xencmdline="", dom0_kernel=guest.KERNEL,
+        initrd=guest.INITRD, xen=guest.XEN, timeout=row["timeout"], out=directory)
+    seen = domu.host.DomuClassifier({domu.NAME: row["expected"]})
+    run, word, reason = domu.machine_of(options).boot(
+        directory, Progress(f"  {row['name']} as domU:"), seen)
+    inside = seen.domain(domu.NAME)
+    word, reason = domu.judge(inside, word, reason)
+    return inside, word, reason, run.lines
+
+
+def judge_boot(how, boot, row, image, directory, record):
+    """The outcome, complaints, and each case of the test program."""
+    seen, word, reason, _ = boot(row, image, directory)
+    record(f"{how}.boots", word == PASS,
+           f"{word}: {reason}; see {os.path.relpath(directory, guest.ROOT)}/serial.log")
+    record(f"{how}.log", not seen.complaints, "; ".join(seen.complaints[:3]))
+    for name, outcome, why in ktap.results(ktap.lines_of(seen.said, "guest")):
+        if outcome != "skip":
+            record(f"{how}.{name}", outcome == "pass", why)
+
+
+def judge_refusal(row, image, directory, record):
+    """Xen sees that it is no dom0, and says why."""
+    _, word, reason, lines = boot_dom0(row, image, directory)
+    record("refused", word == CRASH and any(REFUSAL.search(line) for line in lines),
+           f"{word}: {reason or 'it boots as dom0'}, and no line says why")
+
+
+def judge_boots(row, image, directory, record):
+    """Each of the row's boots, in a directory of its own."""
+    for how in row["boots"]:
+        place = os.path.join(directory, how)
+        os.makedirs(place)
+        if how == "refused":
+            judge_refusal(row, image, place, record)
+        else:
+            judge_boot(how, boot_dom0 if how == "dom0" else boot_domu,
+                       row, image, place, record)
+
+
+def judge_xen_options(row, build, record):
+    """A distribution's configuration means the same as it did."""
+    if row["start"] == "pvboot":
+        return
+    wrong, new = configs.xen_changes(build.before, build.after, kbuild.own_symbols())
+    record("xen-options", not wrong, "; ".join(wrong))
+    for name in new:
+        record(f"new-and-off.{name}", True)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row["name"] for row in ROWS])
+def test_config(row, record):
+    """It is configured as wanted, builds without a warning, and boots."""
+    directory = os.path.join(OUT, row["name"])
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(directory)
+    progress = Progress(f"  {row['name']}: building:")
+    build = kbuild.Build(row, os.path.join(directory, "build.log"), progress)
+    try:
+        build.configure()
+        judge_xen_options(row, build, record)
+        said = build.build()
+    except kbuild.BuildError as error:
+        pytest.fail(str(error), pytrace=False)
+    progress.done("built")
+    found = kbuild.warnings(said, kbuild.TREE, kbuild.our_files(), row["only_ours"])
+    record("warnings", not found, f"{len(found)}: " + "; ".join(found[:5]))
+    judge_boots(row, build.image(), directory, record)

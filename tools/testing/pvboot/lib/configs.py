@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The table of configurations, distro/configs.toml, and what Kconfig made of a row."""
+
+import re
+import tomllib
+
+from cases import BadTable
+
+DEFAULTS = {
+    "why": None, "start": "pvboot", "set": [], "compiler": "gcc", "words": [],
+    "targets": ["bzImage"], "only_ours": False, "boots": [], "vcpus": 2, "mem": 1024,
+    "cmdline": "", "expected": [], "timeout": 600,
+}
+COMPILERS = ("gcc", "clang")
+BOOTS = ("dom0", "domu", "refused")
+OPTION = re.compile(r'([A-Z0-9_]+)=([ymn]|\d+|"[^"]*")')
+XEN_LINE = re.compile(r"(?:CONFIG_\w*XEN\w*=.*|# CONFIG_\w*XEN\w* is not set)")
+
+
+def _check(row, earlier):
+    name = row.get("name")
+    if not name or not re.fullmatch(r"[a-z0-9-]+", name):
+        raise BadTable(f"configuration without a proper name: {name}")
+    if name in earlier:
+        raise BadTable(f"{name}: stands in the table twice")
+    for column in row:
+        if column not in DEFAULTS and column != "name":
+            raise BadTable(f"{name}: there is no column {column}")
+    if not row.get("why"):
+        raise BadTable(f"{name}: why is missing")
+    for option in row.get("set", ()):
+        if not OPTION.fullmatch(option):
+            raise BadTable(f"{name}: {option} is not NAME=VALUE")
+    if row.get("compiler", "gcc") not in COMPILERS:
+        raise BadTable(f"{name}: there is no compiler {row['compiler']}")
+    for boot in row.get("boots", ()):
+        if boot not in BOOTS:
+            raise BadTable(f"{name}: there is no boot {boot}")
+    if row.get("boots") and "bzImage" not in row.get("targets", ["bzImage"]):
+        raise BadTable(f"{name}: boots, but builds no bzImage")
+    if not row.get("targets", True):
+        raise BadTable(f"{name}: builds nothing")
+
+
+def load(path):
+    """The configurations in the table's order, each with every column."""
+    with open(path, "rb") as table:
+        try:
+            rows = tomllib.load(table).get("config", [])
+        except tomllib.TOMLDecodeError as error:
+            raise BadTable(str(error)) from error
+    configs = {}
+    for row in rows:
+        _check(row, configs)
+        configs[row["name"]] = DEFAULTS | row
+    if not configs:
+        raise BadTable("the table is empty")
+    return list(configs.values())
+
+
+def line_of(option):
+    """The line of a .config that NAME=VALUE stands for."""
+    name, value = OPTION.fullmatch(option).groups()
+    return f"# CONFIG_{name} is not set" if value == "n" else f"CONFIG_{name}={value}"
+
+
+def _symbol(line):
+    """The symbol that a line of a .config sets, or None."""
+    found = re.match(r"(?:# )?CONFIG_(\w+)(?:=| is not set)", line)
+    return found[1] if found else None
+
+
+def edited(text, options):
+    """A .config with these options in place of its own."""
+    names = {OPTION.fullmatch(option)[1] for option in options}
+    kept = [line for line in text.splitlines() if _symbol(line) not in names]
+    return "\n".join(kept + [line_of(option) for option in options]) + "\n"
+
+
+def refused(text, options):
+    """Those options that the .config has not got; what is absent is off."""
+    lines = text.splitlines()
+    symbols = {_symbol(line) for line in lines}
+    return [option for option in options if line_of(option) not in lines
+            and not (option.endswith("=n") and OPTION.fullmatch(option)[1] not in symbols)]
+
+
+def xen_lines(text):
+    """All that a .config says of Xen; the order is Kconfig's business."""
+    return {line for line in text.splitlines() if XEN_LINE.fullmatch(line)}
+
+
+def xen_changes(before, after, own):
+    """(what is wrong, new symbols that are off) from one .config to another.
+
+    own: symbols that only our Kconfig has: they may come, and have to be off.
+    """
+    had, has = xen_lines(before), xen_lines(after)
+    wrong = [f"lost: {line}" for line in sorted(had - has)]
+    new = []
+    for line in sorted(has - had):
+        if _symbol(line) in own and line.endswith(" is not set"):
+            new.append(_symbol(line))
+        else:
+            wrong.append(f"new: {line}")
+    if not had:
+        wrong.append("nothing of Xen to compare with")
+    return wrong, new
+
+
+def symbols(kconfig):
+    """What a Kconfig file defines."""
+    return set(re.findall(r"^\s*(?:menu)?config\s+([A-Z0-9_]+)$", kconfig, re.M))

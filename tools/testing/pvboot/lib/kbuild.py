@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Builds the tree in one of the table's configurations, and reads what was said."""
+
+import lzma
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import configs
+import guest
+
+sys.path.insert(0, os.path.join(guest.ROOT, "scripts"))
+
+# pylint: disable=wrong-import-position
+from lintlib.kernel import complaints                   # noqa: E402
+from overlaylib.project import Project, patch_targets   # noqa: E402
+
+TREE = os.path.join(guest.ROOT, "build/linux")
+BASE = os.path.join(guest.ROOT, "build/base/linux")
+KMAKE = os.path.join(guest.ROOT, "tools/testing/pvboot/prepare/kmake")
+DEBIAN = "/usr/src/linux-config-6.12/config.amd64_none_{}.xz"
+KCONFIG = "arch/x86/xen/Kconfig"
+
+# Whose warnings count even in files that are the tree's.
+WATCHED = ("arch/x86", "drivers/xen")
+WATCHED_TEXT = re.compile(r"(?:^|[\s/])(?:arch/x86|drivers/xen)/|\bobjtool\b|\bmodpost\b")
+WARNING = re.compile(r"\bwarning: ", re.I)
+ERROR = re.compile(r"\berror: |undefined reference|No rule to make|\*\*\* ", re.I)
+
+# Is built in every configuration that has anything of ours.
+WITNESS = "arch/x86/xen/start.o"
+
+
+class BuildError(Exception):
+    """A step failed; the text says why, in one line."""
+
+
+def our_files():
+    """Names of our files in the tree, and of the tree's that we patch."""
+    project = Project(Path(guest.ROOT))
+    names = set(project.files(untracked=True))
+    for patch in project.patches():
+        names |= patch_targets(patch)
+    return sorted(names)
+
+
+def own_symbols():
+    """What our Kconfig defines and the base tree's does not."""
+    ours, theirs = (Path(root, KCONFIG).read_text(encoding="utf-8")
+                    for root in (guest.ROOT, BASE))
+    return configs.symbols(ours) - configs.symbols(theirs)
+
+
+def warnings(text, tree, names, only_ours=False):
+    """The warnings of a log that count, each once, in the log's order.
+
+    names: our files, and those that we patch.  Others of arch/x86 and
+    drivers/xen count as well, and so does what objtool and modpost say, unless
+    only_ours.
+    """
+    seen = SimpleNamespace(tree=tree, files=names)
+    found = [str(finding) for finding in complaints(seen, text)]
+    if not only_ours:
+        found += [line.strip().replace(f"{tree}/", "") for line in text.splitlines()
+                  if WARNING.search(line) and WATCHED_TEXT.search(line)]
+    return list(dict.fromkeys(found))
+
+
+class Build:
+    """One row of the table, in an output directory of its own.
+
+    The directory lies beside build/kernel, so that paths from the one to the
+    tree are those from the other, and the compiler's cache serves both.
+    """
+
+    def __init__(self, row, log, progress=None):
+        self.row = row
+        self.out = os.path.join(guest.ROOT, f"build/kernel-config-{row['name']}")
+        self.log = log
+        self.progress = progress
+        self.before = ""
+        self.after = ""
+
+    def path(self, name):
+        """A file of the output directory."""
+        return os.path.join(self.out, name)
+
+    def make(self, *words):
+        """(status, output) of the kernel's make; the output goes to the log, too."""
+        if self.row["compiler"] == "clang":
+            words = ("LLVM=1", "CC=ccache clang", "HOSTCC=ccache clang", *words)
+        begin = os.path.getsize(self.log) if os.path.exists(self.log) else 0
+        with open(self.log, "ab") as out:
+            with subprocess.Popen([KMAKE, self.out, TREE, *words], stdout=out,
+                                  stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL) as child:
+                while child.poll() is None:
+                    time.sleep(0.2)
+                    if self.progress:
+                        self.progress.tick("")
+        with open(self.log, "rb") as said:
+            said.seek(begin)
+            return child.returncode, said.read().decode("utf-8", "replace")
+
+    def _must(self, what, *words):
+        status, output = self.make(*words)
+        if status:
+            errors = [line.strip() for line in output.splitlines() if ERROR.search(line)]
+            raise BuildError(f"{what}: {(errors or [f'status {status}'])[0]}; "
+                             f"see {os.path.relpath(self.log, guest.ROOT)}")
+        return output
+
+    def _start(self):
+        """The .config that the row begins with."""
+        if self.row["start"] == "pvboot":
+            self._must("cannot configure", "allnoconfig", "pvboot.config")
+            return Path(self.path(".config")).read_text(encoding="utf-8")
+        name = DEBIAN.format(self.row["start"])
+        if not os.path.exists(name):
+            raise BuildError(f"{name} is not there: make deps")
+        with lzma.open(name, "rt", encoding="utf-8") as file:
+            return file.read()
+
+    def configure(self):
+        """Make .config; Kconfig has to take every option as it is wanted."""
+        os.makedirs(self.out, exist_ok=True)
+        self.before = self._start()
+        Path(self.path(".config")).write_text(configs.edited(self.before, self.row["set"]),
+                                              encoding="utf-8")
+        self._must("cannot configure", "olddefconfig")
+        self.after = Path(self.path(".config")).read_text(encoding="utf-8")
+        refused = configs.refused(self.after, self.row["set"])
+        if refused:
+            raise BuildError(f"Kconfig did not take {' '.join(refused)}")
+
+    def forget(self):
+        """Take objects away: warnings come only of what is compiled."""
+        for directory in WATCHED:
+            for made in Path(self.path(directory)).rglob("*.o"):
+                made.unlink()
+
+    def build(self):
+        """Build the row's targets; returns what was said."""
+        self.forget()
+        output = self._must("does not build", f"-j{os.cpu_count()}", *self.row["words"],
+                            *self.row["targets"])
+        for name in [WITNESS] + ["arch/x86/boot/bzImage"] * ("bzImage" in self.row["targets"]):
+            if not os.path.exists(self.path(name)):
+                raise BuildError(f"the build made no {name}")
+        return output
+
+    def image(self):
+        """The kernel to boot."""
+        return self.path("arch/x86/boot/bzImage")

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Builds that go wrong, with a stand-in for make, and the warnings of a log."""
+
+import os
+
+import pytest
+
+import configs
+import kbuild
+
+NAMES = ["arch/x86/xen/start.c", "arch/x86/xen/entry.S", "include/xen/pvboot/vcpu.h",
+         "drivers/xen/time.c"]
+TREE = "/somewhere/linux"
+
+# A make that configures as it is told, and makes objects.
+GOOD = """
+case "$*" in
+*olddefconfig*) sed -i s/DROPPED/OTHER/ "$out/.config" ;;
+*allnoconfig*) echo CONFIG_XEN=y > "$out/.config" ;;
+*) mkdir -p "$out/arch/x86/xen"; touch "$out/arch/x86/xen/start.o"; echo "$*" ;;
+esac
+"""
+
+
+@pytest.fixture(name="build")
+def fixture_build(tmp_path, monkeypatch):
+    """build(script, column=value...): a Build whose make is that script."""
+    def build(script, **columns):
+        kmake = tmp_path / "kmake"
+        kmake.write_text(f"#!/bin/sh\nout=$1\nshift 2\n{script}\n")
+        kmake.chmod(0o755)
+        monkeypatch.setattr(kbuild, "KMAKE", str(kmake))
+        row = configs.DEFAULTS | {"name": "a", "targets": ["arch/x86/"]} | columns
+        made = kbuild.Build(row, str(tmp_path / "log"))
+        made.out = str(tmp_path / "out")
+        return made
+    return build
+
+
+def test_a_good_build(build):
+    made = build(GOOD, set=["SMP=n"], words=["W=1"])
+    made.configure()
+    assert "W=1 arch/x86/" in made.build()
+
+
+def test_clang_means_all_of_llvm(build):
+    made = build(GOOD, compiler="clang")
+    made.configure()
+    assert "LLVM=1" in made.build()
+
+
+def test_an_option_that_is_refused(build):
+    with pytest.raises(kbuild.BuildError, match="^Kconfig did not take DROPPED=y$"):
+        build(GOOD, set=["DROPPED=y"]).configure()
+
+
+def test_kconfig_that_fails(build):
+    with pytest.raises(kbuild.BuildError, match=r"^cannot configure: arch/x86/Kconfig:1: error: "):
+        build("echo 'arch/x86/Kconfig:1: error: no'; exit 1").configure()
+
+
+def test_a_configuration_that_is_not_there(build):
+    with pytest.raises(kbuild.BuildError, match="none_nothing.xz is not there"):
+        build(GOOD, start="nothing").configure()
+
+
+def test_a_build_that_fails(build):
+    made = build(GOOD.replace("mkdir", "echo 'x.c:1:2: error: no'; exit 2; mkdir"))
+    made.configure()
+    with pytest.raises(kbuild.BuildError, match=r"^does not build: x\.c:1:2: error: no; see "):
+        made.build()
+
+
+def test_a_build_that_makes_nothing(build):
+    made = build(GOOD.replace("touch", ": touch"))
+    made.configure()
+    with pytest.raises(kbuild.BuildError, match=r"made no arch/x86/xen/start\.o"):
+        made.build()
+
+
+def test_no_image_is_no_build(build):
+    made = build(GOOD, targets=["bzImage"])
+    made.configure()
+    with pytest.raises(kbuild.BuildError, match="made no .*bzImage"):
+        made.build()
+
+
+def test_objects_of_before_do_not_hide_warnings(build):
+    made = build(GOOD)
+    made.configure()
+    made.build()
+    made.forget()
+    assert not os.path.exists(made.path(kbuild.WITNESS))
+
+
+@pytest.mark.parametrize("line, everyone, ours", [
+    (f"{TREE}/arch/x86/xen/start.c:9:1: warning: unused [-Wunused]", True, True),
+    ("../linux/arch/x86/xen/start.c:9:1: warning: unused [-Wunused]", True, True),
+    (f"{TREE}/include/xen/pvboot/vcpu.h:9:1: warning: unused", True, True),
+    (f"{TREE}/drivers/xen/time.c:9:1: warning: unused", True, True),
+    (f"{TREE}/arch/x86/mm/pat.c:9:1: warning: unused", True, False),
+    ("vmlinux.o: warning: objtool: xen_pv_upcall+0x5: unreachable instruction", True, False),
+    ("WARNING: modpost: vmlinux: section mismatch in reference: a (.text) -> b", True, False),
+    (f"{TREE}/drivers/net/tun.c:9:1: warning: unused", False, False),
+    ("ld: warning: vmlinux has a LOAD segment with RWX permissions", False, False),
+    ("  CC      arch/x86/xen/start.o", False, False),
+    ("  OBJCOPY warning: arch", False, False),
+])
+def test_warnings_that_count(line, everyone, ours):
+    assert bool(kbuild.warnings(line, TREE, NAMES)) == everyone
+    assert bool(kbuild.warnings(line, TREE, NAMES, only_ours=True)) == ours
+
+
+def test_a_warning_is_counted_once():
+    line = f"{TREE}/arch/x86/xen/start.c:9:1: warning: unused\n"
+    assert len(kbuild.warnings(line * 2, TREE, NAMES)) == 1
+
+
+def test_our_files_are_known():
+    names = kbuild.our_files()
+    assert {"arch/x86/xen/start.c", "include/xen/pvboot/vcpu.h"} <= set(names)
+    assert "drivers/xen/time.c" in names, "a file that we patch"
