@@ -25,13 +25,15 @@ LAYERS     ?= ## check: only these layers, as in LAYERS="lint boot"
 FUZZTIME   ?= 60 ## fuzz: for how long, all of it together
 FORMAT     ?= am ## series: am, for git am, or quilt
 OUT        ?= ## series: the directory that it becomes, in place of build/series
+CONFIG     ?= ## deb, rpm: the kernel's configuration, in place of the tests' own
+ROWS       ?= ## distro-check: only these, as in ROWS="amd64 no-smp"
 RUNS       ?= 3 ## bench: boots of each kind, 1 to 99
 WHAT       ?= ## bench: only these sections, as in WHAT="hypercalls hotplug"
 
 # No comment above may leave blanks at the end of a value.
 VARIABLES := VCPUS MAXVCPUS MEM CMDLINE XENCMDLINE KERNEL DOM0_KERNEL INITRD \
-	     XEN TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME FORMAT OUT RUNS \
-	     WHAT
+	     XEN TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME FORMAT OUT CONFIG \
+	     ROWS RUNS WHAT
 $(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
 export $(VARIABLES)
 
@@ -58,11 +60,15 @@ check-long: ## run the tests that take too long for every day
 	@$(PREPARE)/options check-long
 	@$(PREPARE)/target check-long
 
+distro-check: ## build and boot with Debian's configurations, and with unusual ones
+	@$(PREPARE)/options distro-check
+	@$(PREPARE)/target distro-check
+
 guest-test: ## try Xen's contract with a bare guest, 64-bit and 32-bit
 	@$(PREPARE)/target guest-test
 
 deps: ## install the Debian packages that everything here needs
-	@$(PREPARE)/steps 1 deps:check
+	@$(PREPARE)/steps 1 deps:distro
 
 base: ## unpack the base tree to build/base/linux
 	@$(PREPARE)/steps 2 deps base
@@ -114,11 +120,19 @@ series-check: ## see that the series applies, is the overlay, and suits checkpat
 	@$(PREPARE)/steps 2 deps:check base
 	@scripts/series check
 
+deb: ## the kernel with pvboot as Debian packages, in build/packages/deb
+	@$(PREPARE)/options deb
+	@$(PREPARE)/target deb
+
+rpm: ## the same as RPM packages, in build/packages/rpm
+	@$(PREPARE)/options rpm
+	@$(PREPARE)/target rpm
+
 clean: ## remove what was built; the base tree and the compiler's cache stay
 	@$(PREPARE)/target clean
 
 distclean: ## remove build/ as a whole
 	@$(PREPARE)/target distclean
 
-.PHONY: help boot domu check check-long guest-test deps base kernel initramfs xen lint unit fuzz \
-	bench docs install uninstall series series-check clean distclean
+.PHONY: help boot domu check check-long distro-check guest-test deps base kernel initramfs xen lint unit \
+	fuzz bench docs install uninstall series series-check deb rpm clean distclean

@@ -14,7 +14,8 @@ PREPARE = os.path.join(HERE, "../prepare")
 DEFAULTS = {"VCPUS": "2", "MEM": "1024", "CMDLINE": "", "XENCMDLINE": "", "KERNEL": "",
             "INITRD": "", "XEN": "", "TIMEOUT": "", "TREE": "", "DRY_RUN": "", "FORCE": "",
             "LAYERS": "", "MAXVCPUS": "", "DOM0_KERNEL": "",
-            "FORMAT": "am", "OUT": "", "RUNS": "3", "WHAT": ""}
+            "FORMAT": "am", "OUT": "", "CONFIG": "", "ROWS": "",
+            "RUNS": "3", "WHAT": ""}
 
 DEB822 = """Types: deb deb-src
 URIs: http://other.invalid/security
@@ -91,6 +92,8 @@ class Box:
     ("install", "FORCE", "yes"), ("install", "DRY_RUN", "2"),
     ("series", "FORMAT", "tar"), ("series", "FORMAT", ""), ("series", "OUT", "/no/such/place"),
     ("series", "OUT", "/etc/passwd"), ("series", "OUT", "a\nb"),
+    ("deb", "CONFIG", "/no/such/file"), ("deb", "CONFIG", "/"), ("rpm", "CONFIG", "/etc/passwd"),
+    ("distro-check", "ROWS", "amd64 nothing"), ("distro-check", "ROWS", "-"),
 ])
 def test_a_bad_value_is_named_in_one_line(box, target, name, value):
     environment = DEFAULTS | {"TREE": "/"} | {name: value}
@@ -169,7 +172,7 @@ def wanted(group):
     """The packages of a group."""
     with open(os.path.join(PREPARE, "packages"), encoding="utf-8") as lines:
         rows = [line.split() for line in lines if line.strip() and line[0] != "#"]
-    return [row[1] for row in rows if row[0] == "boot" or group == "check"]
+    return [row[1] for row in rows if row[0] in ("boot", group)]
 
 
 def deps(box, group="boot", **environment):
