@@ -335,3 +335,58 @@ def test_a_peer_that_is_configured_otherwise_is_refused(box):
     done = peer(box, "CONFIG_KASAN=y\n")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].endswith("configured otherwise: CONFIG_KASAN=y")
+
+
+# --- package -----------------------------------------------------------------
+
+def package(box, kind="deb", then="", config="CONFIG_XEN_PV=y", **environment):
+    """prepare/package among stubs: make writes packages, and ends as told."""
+    build = box.path / "build"
+    (build / "base").mkdir(parents=True, exist_ok=True)
+    (build / "base/version").write_text("6.12.9\n")
+    out = build / "kernel-package"
+    box.stub("make", f"""
+case "$*" in
+*bindeb-pkg*) touch {build}/linux-image-6.12.9_1_amd64.deb {build}/linux-upstream_1.changes ;;
+*binrpm-pkg*) mkdir -p {out}/rpmbuild/RPMS/x86_64
+    touch {out}/rpmbuild/RPMS/x86_64/kernel.rpm ;;
+*) mkdir -p {out}/include/config; echo {config} > {out}/.config
+    echo 6.12.9 > {out}/include/config/kernel.release; exit 0 ;;
+esac
+echo "$*" > {box.path}/made
+{then}
+""")
+    return box.run(f"{PREPARE}/package", kind, **environment)
+
+
+@pytest.mark.parametrize("kind, name", [
+    ("deb", "linux-image-6.12.9_1_amd64.deb"), ("rpm", "kernel.rpm")])
+def test_packages_are_put_together(box, kind, name):
+    done = package(box, kind)
+    assert done.returncode == 0, done.stderr
+    assert (box.path / "build/packages" / kind / name).exists()
+    assert not list((box.path / "build").glob("linux-*"))
+    assert re.search(r"LOCALVERSION=-pvboot-[a-z0-9][a-z0-9.+-]* ", box.read("made"))
+    assert "1 packages of 6.12.9" in box.read("build/log/package.summary")
+
+
+@pytest.mark.parametrize("kind", ["deb", "rpm"])
+def test_packages_come_all_or_none(box, kind):
+    package(box, kind)
+    place = box.path / "build/packages" / kind
+    before = sorted(place.iterdir())
+    done = package(box, kind, "exit 2")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith(f"bin{kind}-pkg fails")
+    assert sorted(place.iterdir()) == before
+    assert sorted((box.path / "build/packages").iterdir()) == [place]
+    assert not list((box.path / "build").glob("linux-*"))
+
+
+def test_a_package_without_pv_is_refused(box):
+    config = box.path / "theirs"
+    config.write_text("CONFIG_XEN=y\n")
+    done = package(box, config="CONFIG_XEN=y", CONFIG=str(config))
+    assert done.returncode == 1
+    assert "without CONFIG_XEN_PV" in done.stderr.splitlines()[-1]
+    assert not (box.path / "made").exists()
