@@ -141,6 +141,9 @@ class Build:
         for directory in WATCHED:
             for made in Path(self.path(directory)).rglob("*.o"):
                 made.unlink()
+        for name in our_files():
+            if name.endswith((".c", ".S")):
+                Path(self.path(name)).with_suffix(".o").unlink(missing_ok=True)
 
     def build(self):
         """Build the row's targets; returns what was said."""

@@ -85,12 +85,18 @@ def test_no_image_is_no_build(build):
         made.build()
 
 
-def test_objects_of_before_do_not_hide_warnings(build):
+def test_objects_of_before_do_not_hide_warnings(build, monkeypatch):
+    monkeypatch.setattr(kbuild, "our_files", lambda: ["kernel/patched.c", "kernel/absent.c"])
     made = build(GOOD)
     made.configure()
     made.build()
+    os.makedirs(made.path("kernel"))
+    for name in ("patched.o", "other.o"):
+        with open(made.path(f"kernel/{name}"), "w", encoding="utf-8"):
+            pass
     made.forget()
     assert not os.path.exists(made.path(kbuild.WITNESS))
+    assert os.listdir(made.path("kernel")) == ["other.o"]
 
 
 @pytest.mark.parametrize("line, everyone, ours", [
