@@ -28,12 +28,13 @@ OUT        ?= ## series: the directory that it becomes, in place of build/series
 CONFIG     ?= ## deb, rpm: the kernel's configuration, in place of the tests' own
 ROWS       ?= ## distro-check: only these, as in ROWS="amd64 no-smp"
 RUNS       ?= 3 ## bench: boots of each kind, 1 to 99
+QUICK      ?= ## series-check: 1 leaves out builds and boots
 WHAT       ?= ## bench: only these sections, as in WHAT="hypercalls hotplug"
 
 # No comment above may leave blanks at the end of a value.
 VARIABLES := VCPUS MAXVCPUS MEM CMDLINE XENCMDLINE KERNEL DOM0_KERNEL INITRD \
 	     XEN TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME FORMAT OUT CONFIG \
-	     ROWS RUNS WHAT
+	     ROWS RUNS QUICK WHAT
 $(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
 export $(VARIABLES)
 
@@ -116,9 +117,9 @@ series: ## cut pvboot into patches for review, in build/series
 	@$(PREPARE)/steps 2 deps base
 	@$(PREPARE)/target series
 
-series-check: ## see that the series applies, is the overlay, and suits checkpatch
-	@$(PREPARE)/steps 2 deps:check base
-	@scripts/series check
+series-check: ## see that the series applies, and builds after each patch, and boots
+	@$(PREPARE)/options series-check
+	@$(PREPARE)/target series-check
 
 deb: ## the kernel with pvboot as Debian packages, in build/packages/deb
 	@$(PREPARE)/options deb

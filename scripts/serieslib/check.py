@@ -2,7 +2,7 @@
 """What can be said of a series without building it.
 
 Each check answers with None, or with one line that says what is wrong.  What
-takes a build or a boot after each patch is to become a row of CHECKS, too.
+takes a build or a boot after each patch is in build.py.
 """
 
 import os

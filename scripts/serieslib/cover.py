@@ -9,6 +9,7 @@ from overlaylib.common import Refusal
 
 SUMMARY = "build/check/summary.json"
 BENCH = "build/bench/bench.json"
+BUILT = "build/series-build/result.json"
 MAKEFILE = "arch/x86/xen/Makefile"
 HEADS = ("How it was tested", "How it compares", "What is left inherited")
 
@@ -39,6 +40,25 @@ def tested(root):
     except (KeyError, TypeError):
         raise Refusal(f"{SUMMARY} is not as make check writes it") from None
     return lines + [f"  failed: {name}" for name in failed]
+
+
+def built(root, digest):
+    """What the last `make series-check` came to, if it was of this series."""
+    run = read(root, BUILT)
+    if run is None:
+        return ["Not measured: the patches were not built one after the other."]
+    try:
+        if run["of"] != digest:
+            return ["Not measured: the series changed since its patches were built."]
+        failed, boots = run["failed"], [str(number) for number in run["boots"]]
+        good = run["patches"] - len(failed)
+        where = f"booted on Xen after patches {' and '.join(boots)}" if boots else "nowhere booted"
+        lines = textwrap.wrap(f"Patch by patch (make series-check): {good} of {run['patches']}"
+                              " build without a warning, with sparse and kernel-doc clean;"
+                              f" {where}.  That took {round(run['seconds'] / 60)} minutes.", 75)
+    except (KeyError, TypeError):
+        raise Refusal(f"{BUILT} is not as make series-check writes it") from None
+    return lines + [f"  failed: patch {number}" for number in failed]
 
 
 def compared(root):
@@ -85,7 +105,7 @@ def inherited(root):
 def build(description, linux):
     """The text of the cover letter, subject first."""
     root = description.project.root
-    parts = (tested(root), compared(root), inherited(root))
+    parts = (tested(root) + built(root, description.digest()), compared(root), inherited(root))
     lines = [description.cover["subject"].strip(), "", description.cover["body"].strip(), "",
              f"The base is Linux {linux}."]
     for head, part in zip(HEADS, parts):

@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from overlaylib.common import Refusal, some
+from overlaylib.common import Refusal, sha256, some
 
 FILE = "scripts/series.toml"
 KINDS = ("files", "patches", "drops")
@@ -22,6 +22,7 @@ class Patch:
     files: list = field(default_factory=list)
     patches: list = field(default_factory=list)
     drops: list = field(default_factory=list)
+    boots: bool = False
 
 
 def message_of(path):
@@ -87,7 +88,8 @@ class Description:
 
     def _patch(self, number, entry):
         where = f"patch {number}"
-        self._only(entry, {"subject": str, "body": str} | dict.fromkeys(KINDS, list), f"in {where}")
+        self._only(entry, {"subject": str, "body": str, "boots": bool} | dict.fromkeys(KINDS, list),
+                   f"in {where}")
         taken = {kind: self._take(number, where, kind, entry.get(kind, [])) for kind in KINDS}
         if not any(taken.values()):
             raise Refusal(f"{FILE}: {where} carries nothing")
@@ -96,7 +98,7 @@ class Description:
                 and not taken["files"] and not taken["drops"]:
             subject, body = message_of(self.project.root / "patches" / taken["patches"][0])
         self._message(where, subject, body)
-        return Patch(subject.strip(), body.strip(), **taken)
+        return Patch(subject.strip(), body.strip(), **taken, boots=entry.get("boots", False))
 
     def _take(self, number, where, kind, patterns):
         taken = []
@@ -115,6 +117,12 @@ class Description:
                                   f" and in {where}")
                 taken.append(name)
         return taken
+
+    def digest(self):
+        """Changes where the series does, its messages aside."""
+        parts = [[patch.files, patch.patches, patch.drops] for patch in self.patches]
+        goals = [(name, goal.sha) for name, goal in sorted(self.goals.items())]
+        return sha256(repr((parts, goals)).encode())
 
     @staticmethod
     def _name(kind, name):

@@ -33,7 +33,9 @@ LAYERS = (
     ("lint", "the kernel's standards", ["scripts/lint"]),
     ("docs", "the documentation builds without a warning", ["scripts/docs"]),
     ("overlay", "into a tree and out again", PYTEST + [f"{PVBOOT}/overlay"]),
-    ("series", "the patches for review are the overlay", PYTEST + [f"{PVBOOT}/series"]),
+    # The one that takes a compiler for each patch is a long one.
+    ("series", "the patches for review are the overlay",
+     PYTEST + [f"{PVBOOT}/series", "-k", "not real_builds"]),
     # One more test of lint builds with a fault for each compiler: by hand,
     # since it takes minutes.
     ("harness", "the harness and lint can fail",
@@ -49,6 +51,8 @@ LAYERS = (
 
 # The same for what takes too long for every day; it is told by $PVBOOT_LONG.
 LONG_LAYERS = (
+    ("series", "the tree builds after each patch for review, and boots",
+     BOOTING + [f"{PVBOOT}/series/test_builds.py", "-k", "real_builds"]),
     ("boot", "Linux on Xen: many CPUs, many times", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
     ("domu", "Linux as a domU, many times", BOOTING + [f"{PVBOOT}/domu/test_domu.py"]),
     ("distro", "configurations of a distribution, and unusual ones",

@@ -15,7 +15,7 @@ DEFAULTS = {"VCPUS": "2", "MEM": "1024", "CMDLINE": "", "XENCMDLINE": "", "KERNE
             "INITRD": "", "XEN": "", "TIMEOUT": "", "TREE": "", "DRY_RUN": "", "FORCE": "",
             "LAYERS": "", "MAXVCPUS": "", "DOM0_KERNEL": "",
             "FORMAT": "am", "OUT": "", "CONFIG": "", "ROWS": "",
-            "RUNS": "3", "WHAT": ""}
+            "RUNS": "3", "WHAT": "", "QUICK": ""}
 
 DEB822 = """Types: deb deb-src
 URIs: http://other.invalid/security
@@ -94,6 +94,7 @@ class Box:
     ("series", "OUT", "/etc/passwd"), ("series", "OUT", "a\nb"),
     ("deb", "CONFIG", "/no/such/file"), ("deb", "CONFIG", "/"), ("rpm", "CONFIG", "/etc/passwd"),
     ("distro-check", "ROWS", "amd64 nothing"), ("distro-check", "ROWS", "-"),
+    ("series-check", "QUICK", "yes"),
 ])
 def test_a_bad_value_is_named_in_one_line(box, target, name, value):
     environment = DEFAULTS | {"TREE": "/"} | {name: value}
