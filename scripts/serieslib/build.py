@@ -68,7 +68,7 @@ class Site:
     def run(self, what, command, **options):
         """(status, output) of a command, which is shown as it goes on and kept."""
         lines = []
-        with open(self.log, "a", encoding="utf-8") as log, \
+        with open(self.log, "a", encoding="utf-8", buffering=1) as log, \
                 subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                  errors="replace", **options) as child:

@@ -7,10 +7,12 @@ import textwrap
 
 from overlaylib.common import Refusal
 
-SUMMARY = "build/check/summary.json"
+SUMMARIES = {"make check": "build/check/summary.json",
+             "make check-long": "build/check/summary-long.json"}
 BENCH = "build/bench/bench.json"
 BUILT = "build/series-build/result.json"
 MAKEFILE = "arch/x86/xen/Makefile"
+WIDTH = 75
 HEADS = ("How it was tested", "How it compares", "What is left inherited")
 
 
@@ -28,18 +30,27 @@ def counts(noun, number):
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def minutes(run):
+    return counts("minute", round(run["seconds"] / 60))
+
+
 def tested(root):
-    """What the last `make check` came to."""
-    run = read(root, SUMMARY)
-    if run is None:
-        return ["Not measured: there is no result of a run of the tests."]
-    try:
-        failed = [str(name) for name in run["failed"]]
-        lines = [f"All tests (make check): {run['passed']} passed, {len(failed)} failed,"
-                 f" in {round(run['seconds'] / 60)} minutes."]
-    except (KeyError, TypeError):
-        raise Refusal(f"{SUMMARY} is not as make check writes it") from None
-    return lines + [f"  failed: {name}" for name in failed]
+    """What the last `make check` came to, and the long one."""
+    lines = []
+    for command, name in SUMMARIES.items():
+        run = read(root, name)
+        if run is None:
+            lines.append(f"Not measured: there is no result of {command}.")
+            continue
+        try:
+            failed = [str(name) for name in run["failed"]]
+            what = "all layers" if run["complete"] else f"only {', '.join(run['layers'])}"
+            lines += textwrap.wrap(f"Tests ({command}, {what}): {run['passed']} passed,"
+                                   f" {len(failed)} failed, in {minutes(run)}.", WIDTH)
+        except (KeyError, TypeError):
+            raise Refusal(f"{name} is not as {command} writes it") from None
+        lines += [f"  failed: {name}" for name in failed]
+    return lines
 
 
 def built(root, digest):
@@ -55,7 +66,7 @@ def built(root, digest):
         where = f"booted on Xen after patches {' and '.join(boots)}" if boots else "nowhere booted"
         lines = textwrap.wrap(f"Patch by patch (make series-check): {good} of {run['patches']}"
                               " build without a warning, with sparse and kernel-doc clean;"
-                              f" {where}.  That took {round(run['seconds'] / 60)} minutes.", 75)
+                              f" {where}.  That took {minutes(run)}.", WIDTH)
     except (KeyError, TypeError):
         raise Refusal(f"{BUILT} is not as make series-check writes it") from None
     return lines + [f"  failed: patch {number}" for number in failed]

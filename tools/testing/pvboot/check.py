@@ -3,7 +3,7 @@
 """Runs the layers of tests, fastest first, and counts: check.py [--long] [LAYER...]
 
 --long runs what takes too long for every day.  The last line is "N passed, N
-failed"; build/check/summary.json has it, too.
+failed"; build/check/summary.json has it, too, and summary-long.json for --long.
 """
 
 import json
@@ -98,9 +98,9 @@ def run(layer, command):
     return counted(layer, output, child.returncode, path)
 
 
-def main(wanted, layers=LAYERS):
+def main(wanted, table=LAYERS, summary="summary.json"):
     """Run the layers wanted, or all."""
-    layers = [layer for layer in layers if not wanted or layer[0] in wanted]
+    layers = [layer for layer in table if not wanted or layer[0] in wanted]
     os.makedirs(OUT, exist_ok=True)
     results = {}
     start = time.monotonic()
@@ -112,8 +112,9 @@ def main(wanted, layers=LAYERS):
     failed = [name for _, bad in results.values() for name in bad]
     for name in failed:
         print(f"FAILED {name}")
-    with open(os.path.join(OUT, "summary.json"), "w", encoding="utf-8") as out:
-        json.dump({"passed": passed, "failed": failed,
+    with open(os.path.join(OUT, summary), "w", encoding="utf-8") as out:
+        json.dump({"passed": passed, "failed": failed, "layers": list(results),
+                   "complete": len(layers) == len(table),
                    "seconds": round(time.monotonic() - start)}, out, indent=2)
         out.write("\n")
     print(f"{passed} passed, {len(failed)} failed", flush=True)
@@ -124,7 +125,7 @@ if __name__ == "__main__":
     try:
         if sys.argv[1:2] == ["--long"]:
             os.environ["PVBOOT_LONG"] = "1"
-            sys.exit(main(sys.argv[2:], LONG_LAYERS))
+            sys.exit(main(sys.argv[2:], LONG_LAYERS, "summary-long.json"))
         os.environ.pop("PVBOOT_LONG", None)
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

@@ -50,3 +50,15 @@ def test_a_command_that_does_not(tmp_path):
 
 def test_a_layer_that_is_not_there():
     assert len(check.run("layer", ["no/such/script"])[1]) == 1
+
+
+def test_the_summary_says_of_what_it_is(tmp_path, monkeypatch):
+    table = [("one", "", []), ("two", "", [])]
+    monkeypatch.setattr(check, "OUT", str(tmp_path))
+    monkeypatch.setattr(check, "run", lambda name, _command: (1, [name] if name == "two" else []))
+    assert check.main(["one"], table) == 0
+    found = json.loads((tmp_path / "summary.json").read_text())
+    assert found["layers"] == ["one"] and not found["complete"] and found["failed"] == []
+    assert check.main([], table, "summary-long.json") == 1
+    found = json.loads((tmp_path / "summary-long.json").read_text())
+    assert found["complete"] and found["passed"] == 2 and found["failed"] == ["two"]

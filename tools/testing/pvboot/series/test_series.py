@@ -84,7 +84,7 @@ def test_cover_without_figures(box):
     text = (box.out / "0000-cover-letter").read_text()
     assert f"Subject: [PATCH 0/{COUNT}] x86/xen: a series\n" in text
     assert "Why it is there." in text and "Linux 6.12.1." in text
-    assert text.count("Not measured: ") == 3
+    assert text.count("Not measured: ") == 4
     assert "  always: time.o\n  XEN_PVH: enlighten_pvh.o more.o\n" in text
     assert " arch/x86/xen/old.c " in text and "files changed" in text
     assert "***" not in text
@@ -95,13 +95,19 @@ def test_cover_with_figures(box):
            "verdict": "met"}
     write(box.root, {
         "build/check/summary.json": json.dumps({"passed": 7, "failed": ["boot: x"],
-                                                "seconds": 600}),
+                                                "seconds": 600, "complete": True,
+                                                "layers": ["lint", "boot"]}),
+        "build/check/summary-long.json": json.dumps({"passed": 2, "failed": [],
+                                                     "seconds": 60, "complete": False,
+                                                     "layers": ["series"]}),
         "build/bench/bench.json": json.dumps({"about": {"runs": 3}, "measures": [
             row, row | {"text": "slow", "ratio": 1.5, "verdict": "missed"},
             row | {"text": "native", "ratio": None, "verdict": None}]})})
     box.make()
     text = (box.out / "0000-cover-letter").read_text()
-    assert "7 passed, 1 failed, in 10 minutes" in text and "  failed: boot: x\n" in text
+    assert "make check, all layers): 7 passed, 1 failed, in 10 minutes" in text
+    assert "make check-long, only series): 2 passed, 0 failed, in 1 minute." in text
+    assert "  failed: boot: x\n" in text
     assert "1 of 2 targets met" in text and "  1.500  slow (dom0, calls)\n" in text
     assert "native" not in text and text.count("Not measured") == 1
 
