@@ -95,7 +95,9 @@ class Site:
         return lines
 
     def short(self, line):
-        return line.replace(f"{self.ground.tree}/", "").strip()
+        """Names as the tree has them, whichever way it is called by."""
+        tree = self.ground.tree
+        return line.replace(f"{tree}/", "").replace(f"../{tree.name}/", "").strip()
 
     def ours(self):
         """Files that the series brings and has brought so far."""

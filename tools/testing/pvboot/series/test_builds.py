@@ -240,6 +240,16 @@ def test_restored_files_have_a_new_time(box, ground):
     assert path.stat().st_mtime_ns >= patched
 
 
+def test_base_is_safe_from_a_patch_that_writes_in_place(box, ground, monkeypatch):
+    write(box.path, {"fix.patch": FIX, "bin/patch": "#!/bin/sh\necho > arch/x86/xen/time.c\n"})
+    (box.path / "bin/patch").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{box.path}/bin", prepend=":")
+    before = content(box.base)
+    ground.apply(box.path / "fix.patch")
+    assert (ground.tree / "arch/x86/xen/time.c").read_text() == "\n"
+    assert content(box.base) == before
+
+
 def test_what_is_gone_comes_back(box, ground):
     (ground.tree / "arch/x86/xen/old.c").unlink()
     shutil.rmtree(ground.tree / "scripts")
