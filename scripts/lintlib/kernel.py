@@ -59,6 +59,11 @@ def ours(context, path):
     return next((name for name in candidates if name in context.files), None)
 
 
+def kconfig_symbols(text):
+    """What a Kconfig file defines."""
+    return set(re.findall(r"^[ \t]*(?:menu)?config[ \t]+(\w+)[ \t]*$", text, re.M))
+
+
 def complaints(context, output):
     """What a build says of our files, also through a macro of the tree's."""
     findings, pending = [], None

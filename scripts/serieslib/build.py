@@ -14,7 +14,7 @@ import subprocess
 import time
 from types import SimpleNamespace
 
-from lintlib.kernel import INCLUDED, complaints
+from lintlib.kernel import INCLUDED, complaints, kconfig_symbols
 from overlaylib.common import Refusal, sha256
 
 from .cover import BUILT as RESULT
@@ -28,7 +28,6 @@ BOOT = "tools/testing/pvboot/boot/boot.py"
 IMAGE = "arch/x86/boot/bzImage"
 # What a change of can reach any object.
 SHARED = re.compile(r"(?:.*/)?(?:[^/]*\.h|Makefile|Kbuild|Kconfig[^/]*)")
-SYMBOL = re.compile(r"^[ \t]*(?:menu)?config[ \t]+(\w+)[ \t]*$", re.M)
 ERROR = re.compile(r"error:|Error:|undefined reference|\*\*\*")
 WARNING = re.compile(r"\bwarning:", re.I)
 
@@ -113,8 +112,8 @@ def fragment(site):
     unknown = set()
     for name in kconfigs:
         path = site.ground.tree / name
-        theirs = set(SYMBOL.findall(path.read_text())) if path.is_file() else set()
-        unknown |= set(SYMBOL.findall(site.goals[name].data.decode())) - theirs
+        theirs = kconfig_symbols(path.read_text()) if path.is_file() else set()
+        unknown |= kconfig_symbols(site.goals[name].data.decode()) - theirs
     text = (site.project.root / FRAGMENT).read_text()
     words = [(line, re.match(r"(?:# )?CONFIG_(\w+)", line)) for line in text.splitlines()]
     return [line for line, symbol in words if symbol and symbol[1] not in unknown]

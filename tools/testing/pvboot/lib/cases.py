@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The table of boot cases, cases.toml, whose head explains the columns."""
 
-import re
-import tomllib
+from named_rows import BadTable, load as load_rows
 
 DEFAULTS = {
     "vcpus": 2, "mem": 1024, "cmdline": "", "xenline": "", "run": ["report"], "callbacks": None,
@@ -12,19 +11,8 @@ DEFAULTS = {
 PARTS = ("report", "hotplug", "recover", "failures", "cycles", "kunit", "guest", "selftests")
 
 
-class BadTable(Exception):
-    """The table says something that means nothing; one line."""
-
-
 def _check(case, earlier):
-    name = case.get("name")
-    if not name or not re.fullmatch(r"[a-z0-9-]+", name):
-        raise BadTable(f"case without a proper name: {name}")
-    if name in earlier:
-        raise BadTable(f"{name}: stands in the table twice")
-    for column in case:
-        if column not in DEFAULTS and column != "name":
-            raise BadTable(f"{name}: there is no column {column}")
+    name = case["name"]
     for part in case.get("run", ()):
         if part not in PARTS:
             raise BadTable(f"{name}: there is no part {part}")
@@ -39,15 +27,4 @@ def _check(case, earlier):
 
 def load(path):
     """The cases in the table's order, each with every column."""
-    with open(path, "rb") as table:
-        try:
-            rows = tomllib.load(table).get("case", [])
-        except tomllib.TOMLDecodeError as error:
-            raise BadTable(str(error)) from error
-    cases = {}
-    for row in rows:
-        _check(row, cases)
-        cases[row["name"]] = DEFAULTS | row
-    if not cases:
-        raise BadTable("the table is empty")
-    return list(cases.values())
+    return load_rows(path, "case", DEFAULTS, _check)

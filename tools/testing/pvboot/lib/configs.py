@@ -2,9 +2,8 @@
 """The table of configurations, distro/configs.toml, and what Kconfig made of a row."""
 
 import re
-import tomllib
 
-from cases import BadTable
+from named_rows import BadTable, load as load_rows
 
 DEFAULTS = {
     "why": None, "start": "pvboot", "set": [], "compiler": "gcc", "words": [],
@@ -17,15 +16,8 @@ OPTION = re.compile(r'([A-Z0-9_]+)=([ymn]|\d+|"[^"]*")')
 XEN_LINE = re.compile(r"(?:CONFIG_\w*XEN\w*=.*|# CONFIG_\w*XEN\w* is not set)")
 
 
-def _check(row, earlier):
-    name = row.get("name")
-    if not name or not re.fullmatch(r"[a-z0-9-]+", name):
-        raise BadTable(f"configuration without a proper name: {name}")
-    if name in earlier:
-        raise BadTable(f"{name}: stands in the table twice")
-    for column in row:
-        if column not in DEFAULTS and column != "name":
-            raise BadTable(f"{name}: there is no column {column}")
+def _check(row, _earlier):
+    name = row["name"]
     if not row.get("why"):
         raise BadTable(f"{name}: why is missing")
     for option in row.get("set", ()):
@@ -44,18 +36,7 @@ def _check(row, earlier):
 
 def load(path):
     """The configurations in the table's order, each with every column."""
-    with open(path, "rb") as table:
-        try:
-            rows = tomllib.load(table).get("config", [])
-        except tomllib.TOMLDecodeError as error:
-            raise BadTable(str(error)) from error
-    configs = {}
-    for row in rows:
-        _check(row, configs)
-        configs[row["name"]] = DEFAULTS | row
-    if not configs:
-        raise BadTable("the table is empty")
-    return list(configs.values())
+    return load_rows(path, "config", DEFAULTS, _check)
 
 
 def line_of(option):
@@ -106,8 +87,3 @@ def xen_changes(before, after, own):
     if not had:
         wrong.append("nothing of Xen to compare with")
     return wrong, new
-
-
-def symbols(kconfig):
-    """What a Kconfig file defines."""
-    return set(re.findall(r"^\s*(?:menu)?config\s+([A-Z0-9_]+)$", kconfig, re.M))

@@ -3,10 +3,9 @@
 
 import re
 import shlex
-import tomllib
 
 import guest
-from cases import BadTable
+from named_rows import BadTable, load as load_rows
 
 DEFAULTS = {
     "boot": None, "vcpus": 1, "maxvcpus": None, "mem": 128, "cmdline": "", "line": None,
@@ -23,34 +22,15 @@ CHECKS = ("check_vcpus", "check_timers", "check_clock", "check_interrupts",
 LINE = f"console=hvc0 rdinit=/pvboot/domu/agent {guest.COMMON}"
 
 
-def _check(case, earlier):
-    name = case.get("name")
-    if not name or not re.fullmatch(r"[a-z0-9-]+", name):
-        raise BadTable(f"case without a proper name: {name}")
-    if name in earlier:
-        raise BadTable(f"{name}: stands in the table twice")
-    for column in case:
-        if column not in DEFAULTS and column != "name":
-            raise BadTable(f"{name}: there is no column {column}")
+def _check(case, _earlier):
     for column in ("boot", "steps"):
         if not case.get(column):
-            raise BadTable(f"{name}: {column} is missing")
+            raise BadTable(f"{case['name']}: {column} is missing")
 
 
 def load(path):
     """The cases in the table's order, each with every column."""
-    with open(path, "rb") as table:
-        try:
-            rows = tomllib.load(table).get("case", [])
-        except tomllib.TOMLDecodeError as error:
-            raise BadTable(str(error)) from error
-    cases = {}
-    for row in rows:
-        _check(row, cases)
-        cases[row["name"]] = DEFAULTS | row
-    if not cases:
-        raise BadTable("the table is empty")
-    return list(cases.values())
+    return load_rows(path, "case", DEFAULTS, _check)
 
 
 def steps(case, long):

@@ -16,7 +16,7 @@ import guest
 sys.path.insert(0, os.path.join(guest.ROOT, "scripts"))
 
 # pylint: disable=wrong-import-position
-from lintlib.kernel import complaints                   # noqa: E402
+from lintlib.kernel import complaints, kconfig_symbols  # noqa: E402
 from overlaylib.project import Project, patch_targets   # noqa: E402
 
 TREE = os.path.join(guest.ROOT, "build/linux")
@@ -52,7 +52,7 @@ def own_symbols():
     """What our Kconfig defines and the base tree's does not."""
     ours, theirs = (Path(root, KCONFIG).read_text(encoding="utf-8")
                     for root in (guest.ROOT, BASE))
-    return configs.symbols(ours) - configs.symbols(theirs)
+    return kconfig_symbols(ours) - kconfig_symbols(theirs)
 
 
 def warnings(text, tree, names, only_ours=False):

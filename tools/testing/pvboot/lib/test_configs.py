@@ -7,7 +7,7 @@ import re
 import pytest
 
 import configs
-from cases import BadTable
+from named_rows import BadTable
 
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../distro/configs.toml")
 
@@ -93,7 +93,3 @@ def test_what_only_we_have_may_come_and_is_off():
 
 def test_nothing_to_compare_is_wrong():
     assert configs.xen_changes("CONFIG_A=y\n", "CONFIG_A=y\n", set())[0]
-
-
-def test_symbols():
-    assert configs.symbols("config A\n\tbool\nmenuconfig B\n\thelp\n\t  config no\n") == {"A", "B"}

@@ -6,7 +6,7 @@ import os
 import pytest
 
 import domu_cases
-from cases import BadTable
+from named_rows import BadTable
 
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../domu/cases.toml")
 DOM0 = os.path.join(os.path.dirname(TABLE), "dom0")

@@ -126,3 +126,12 @@ def test_our_files_are_known():
     names = kbuild.our_files()
     assert {"arch/x86/xen/start.c", "include/xen/pvboot/vcpu.h"} <= set(names)
     assert "drivers/xen/time.c" in names, "a file that we patch"
+
+
+def test_symbols():
+    text = "config A\n\tbool\nmenuconfig B\n\thelp\n\t  config no one\n"
+    assert kbuild.kconfig_symbols(text) == {"A", "B"}
+
+
+def test_only_we_have_symbols_for_tests():
+    assert kbuild.own_symbols() == {"XEN_PV_FAIL", "XEN_PV_KUNIT_TEST"}
