@@ -38,7 +38,7 @@ static const struct kernel_entry int80_entry = {
 	.call = entry_int80,
 	.trap_at = entry_int80_after,
 	.i386_abi = true,
-	.unusable = always,
+	.unusable = without_ia32,
 };
 
 static const struct kernel_entry int80_compat_entry = {
@@ -46,7 +46,7 @@ static const struct kernel_entry int80_compat_entry = {
 	.call = entry_int80_compat,
 	.trap_at = entry_int80_compat_after,
 	.i386_abi = true,
-	.unusable = always,
+	.unusable = without_ia32,
 };
 #else
 void entry_vdso(struct entry_call *call);

@@ -91,6 +91,13 @@ enum verdict fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 enum verdict skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 const char *skip_reason(void);
+
+/*
+ * report.c: why the kernel has no 32-bit system calls, or NULL.  Whoever runs
+ * this has to say so: a case that found out by itself could not fail.
+ */
+const char *without_ia32(void);
+
 int init_report(void);
 void start_report(const char *name);
 

@@ -99,6 +99,8 @@ static enum verdict run_exec_other(const struct guest_case *c)
 	char *digits;
 
 	(void)c;
+	if (without_ia32())
+		return skip("%s", without_ia32());
 	len = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	if (len < 2)
 		return fail("no /proc/self/exe");

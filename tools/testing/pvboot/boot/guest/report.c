@@ -5,6 +5,7 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -32,6 +33,11 @@ void start_report(const char *name)
 const char *skip_reason(void)
 {
 	return reason[0] ? reason : "no reason given";
+}
+
+const char *without_ia32(void)
+{
+	return getenv("NO_IA32") ? "the kernel has no IA32_EMULATION" : NULL;
 }
 
 /* One write, so that a line stays whole among those of other processes. */

@@ -184,6 +184,8 @@ static enum verdict run_areas(const struct guest_case *c)
 	pid_t pid;
 
 	(void)c;
+	if (without_ia32())
+		return skip("%s", without_ia32());
 	online_cpus(&cpu, 1);
 	pin_to(cpu);
 	pid = fork();
