@@ -42,8 +42,9 @@
 /* As long as Linux itself waits for a CPU to show up */
 #define ARRIVAL_TIMEOUT	(10 * NSEC_PER_SEC)
 
-/* How long to yield to the new vCPU before sleeping between looks */
-#define ARRIVAL_YIELD	NSEC_PER_MSEC
+/* How long to look every so often before others may have the CPU between looks */
+#define ARRIVAL_NEAR	NSEC_PER_MSEC
+#define ARRIVAL_LOOK	(50 * NSEC_PER_USEC)
 
 /* CPUs that VCPUOP_initialise was done for; suspend_pv.c knows it too. */
 cpumask_var_t xen_cpu_initialized_map;
@@ -265,10 +266,10 @@ static int wait_for_arrival(struct attempt *a)
 		waited = local_clock() - start;
 		if (waited > ARRIVAL_TIMEOUT)
 			return -ETIMEDOUT;
-		if (waited > ARRIVAL_YIELD)
+		if (waited > ARRIVAL_NEAR)
 			fsleep(100);
 		else
-			xen_pv_yield();
+			xen_pv_sleep(ARRIVAL_LOOK);
 	}
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How the CPU that asks and the CPU that comes up agree, in smp.c, and the
- * steps of the one that asks, in bring_up.c.
+ * How the CPU that asks and the CPU that comes up agree, in smp.c, the steps of
+ * the one that asks, in bring_up.c, and how either waits.
  */
 #ifndef _ARCH_X86_XEN_BRING_UP_H
 #define _ARCH_X86_XEN_BRING_UP_H
@@ -21,6 +21,8 @@ void xen_pv_call_off(unsigned int cpu);
 void xen_pv_forget_lost(unsigned int cpu);
 int xen_pv_arrival(unsigned int cpu, const char **refused);
 bool xen_pv_was_given_up(unsigned int cpu);
-void xen_pv_yield(void);
+
+/* waiting.c */
+void xen_pv_sleep(u64 ns);
 
 #endif /* _ARCH_X86_XEN_BRING_UP_H */

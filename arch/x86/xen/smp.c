@@ -34,6 +34,13 @@
 #include "pv.h"
 
 /*
+ * In ns: how often a CPU that is away looks whether it is called, while Xen lets
+ * it run at all, and one that waits for it whether it has come or gone
+ */
+#define CALL_LOOK	NSEC_PER_MSEC
+#define SYNC_LOOK	(50 * NSEC_PER_USEC)
+
+/*
  * What the CPU that asks and the one that comes up say to each other: the
  * former calls, the latter arrives or refuses.  Up to its arrival the new CPU
  * can start over at any time, for Linux knows nothing of it yet.
@@ -129,15 +136,6 @@ bool xen_pv_was_given_up(unsigned int cpu)
 	return atomic_read(&per_cpu(meetings, cpu).stage) == STAGE_ARRIVED;
 }
 
-/**
- * xen_pv_yield - let another vCPU run, the one that this CPU waits for
- */
-void xen_pv_yield(void)
-{
-	/* yielding is all that this does, and it cannot fail */
-	(void)HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
-}
-
 /*
  * Up, on the CPU itself
  */
@@ -145,7 +143,7 @@ void xen_pv_yield(void)
 static void wait_for_call(struct meeting *m)
 {
 	while (atomic_read_acquire(&m->stage) != STAGE_CALLED)
-		xen_pv_yield();
+		xen_pv_sleep(CALL_LOOK);
 }
 
 /*
@@ -175,7 +173,7 @@ static void come_up(void)
 
 	arrive();
 	while (xen_pv_has_to_be_silent(xen_vcpu_nr(cpu)))
-		xen_pv_yield();
+		xen_pv_sleep(CALL_LOOK);
 	cr4_init();
 	cpuhp_ap_sync_alive();
 
@@ -281,6 +279,11 @@ static void xen_pv_stop_other_cpus(int wait)
 	smp_call_function(xen_pv_stop_this_cpu, NULL, wait);
 }
 
+static void look_again(void)
+{
+	xen_pv_sleep(SYNC_LOOK);
+}
+
 /*
  * Boot
  */
@@ -381,8 +384,7 @@ void __init xen_pv_install_smp_ops(void)
 
 	/* up */
 	smp_ops.kick_ap_alive = xen_pv_kick_ap_alive;
-	/* while one CPU waits for another, that one may run */
-	smp_ops.poll_sync_state = xen_pv_yield;
+	smp_ops.poll_sync_state = look_again;
 
 	/* down */
 #ifdef CONFIG_HOTPLUG_CPU

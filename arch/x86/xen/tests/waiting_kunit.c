@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * waiting.c: a CPU that waits long leaves its time to others.
+ */
+#include <kunit/test.h>
+
+#include <linux/cpu.h>
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/irqflags.h>
+#include <linux/sched/clock.h>
+#include <linux/stop_machine.h>
+
+#include <xen/pvboot/vcpu.h>
+#include <xen/xen-ops.h>
+#include <xen/xen.h>
+
+#include "../bring_up.h"
+
+/* With interrupts off nothing ends it early. */
+static void sleep_takes_its_time(struct kunit *test)
+{
+	unsigned long flags;
+	u64 start, took;
+
+	local_irq_save(flags);
+	start = sched_clock();
+	xen_pv_sleep(2 * NSEC_PER_MSEC);
+	took = sched_clock() - start;
+	local_irq_restore(flags);
+
+	KUNIT_EXPECT_GE(test, took, 2 * NSEC_PER_MSEC);
+	KUNIT_EXPECT_LT(test, took, NSEC_PER_SEC);
+}
+
+/* What the CPU that keeps the machine stopped sees of one that waits for it, in ns */
+struct watch {
+	unsigned int vcpu;
+	int rc;
+	u64 took;
+	u64 slept;
+};
+
+static int look(const struct watch *watch, struct vcpu_runstate_info *info)
+{
+	return vcpu_get_runstate(watch->vcpu, info);
+}
+
+static int keep_it_stopped(void *data)
+{
+	struct vcpu_runstate_info before, after;
+	struct watch *watch = data;
+
+	watch->rc = look(watch, &before);
+	mdelay(20);
+	watch->rc = watch->rc ?: look(watch, &after);
+	if (watch->rc)
+		return watch->rc;
+	watch->slept = after.time[RUNSTATE_blocked] - before.time[RUNSTATE_blocked];
+	watch->took = after.state_entry_time - before.state_entry_time;
+	return 77;
+}
+
+static void stopped_machine_sleeps(struct kunit *test)
+{
+	struct watch watch = {};
+	unsigned int cpu;
+	int rc;
+
+	if (num_online_cpus() == 1)
+		kunit_skip(test, "nobody waits where there is one CPU");
+
+	cpus_read_lock();
+	cpu = cpumask_last(cpu_online_mask);
+	watch.vcpu = xen_vcpu_nr(cpu);
+	rc = stop_machine_cpuslocked(keep_it_stopped, &watch, cpumask_of(0));
+	cpus_read_unlock();
+
+	KUNIT_EXPECT_EQ(test, watch.rc, 0);
+	KUNIT_EXPECT_EQ(test, rc, 77);
+	/* It spins for a while after each sleep; a fifth is well below what is seen. */
+	KUNIT_EXPECT_GT(test, watch.slept, watch.took / 5);
+	KUNIT_EXPECT_GT(test, watch.took, 10 * NSEC_PER_MSEC);
+}
+
+static int skip_without_xen(struct kunit *test)
+{
+	if (!xen_pv_domain())
+		kunit_skip(test, "not a PV guest of Xen");
+	return 0;
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(sleep_takes_its_time),
+	KUNIT_CASE(stopped_machine_sleeps),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "xen_pv_waiting",
+	.init = skip_without_xen,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);
+
+MODULE_DESCRIPTION("KUnit: how a Xen PV guest's CPUs wait for each other");
+MODULE_LICENSE("GPL");
