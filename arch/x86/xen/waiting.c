@@ -42,9 +42,8 @@ static notrace u64 xen_time(void)
 
 /**
  * xen_pv_sleep - give this CPU's time away, and what runs on it waits
- * @ns: how long at most; an event that comes ends it early
- *
- * Interrupts may be off; then no event ends it.
+ * @ns: how long at most; an event that comes ends it early, also where interrupts
+ *	are off
  *
  * ABI: SCHEDOP_poll for no port at all, with a timeout.  Should Xen not do it, this
  * returns at once, and a caller in a loop spins.
