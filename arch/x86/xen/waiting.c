@@ -7,6 +7,7 @@
  * SCHEDOP_yield would do for that, too.  But a loop of yields is a loop around
  * the locks of Xen's scheduler, and whoever is to be woken needs these.
  */
+#include <linux/cpumask.h>
 #include <linux/percpu.h>
 #include <linux/stop_machine.h>
 #include <linux/time64.h>
@@ -45,6 +46,8 @@ static notrace u64 xen_time(void)
  * @ns: how long at most; an event that comes ends it early, also where interrupts
  *	are off
  *
+ * Not where the domain may be suspended meanwhile: the end is told by Xen's time.
+ *
  * ABI: SCHEDOP_poll for no port at all, with a timeout.  Should Xen not do it, this
  * returns at once, and a caller in a loop spins.
  */
@@ -68,12 +71,23 @@ static notrace void spin_or_sleep(struct spell *spell)
 }
 
 /*
+ * A suspend stops the machine, too, and continues where Xen's time is another
+ * one: a sleep might go on for as long as the old host was up.  That is always
+ * work of the boot CPU, and nothing that takes CPUs off ever is.
+ */
+static notrace bool may_sleep(const struct cpumask *at_work)
+{
+	return cpu_feature_enabled(X86_FEATURE_XENPV) &&
+	       !cpumask_test_cpu(0, at_work);
+}
+
+/*
  * While the machine is stopped, as it is whenever a CPU goes off, each CPU
  * waits for all the others, step by step.
  */
-notrace void stop_machine_yield(const struct cpumask *cpumask)
+notrace void stop_machine_yield(const struct cpumask *at_work)
 {
-	if (cpu_feature_enabled(X86_FEATURE_XENPV))
+	if (may_sleep(at_work))
 		spin_or_sleep(this_cpu_ptr(&spells));
 	else
 		cpu_relax();

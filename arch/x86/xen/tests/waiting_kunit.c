@@ -72,26 +72,46 @@ static int keep_it_stopped(void *data)
 	return 77;
 }
 
+static struct watch stop(struct kunit *test, unsigned int busy, unsigned int waiting)
+{
+	struct watch watch = { .vcpu = xen_vcpu_nr(waiting) };
+
+	KUNIT_EXPECT_EQ(test, 77,
+			stop_machine_cpuslocked(keep_it_stopped, &watch,
+						cpumask_of(busy)));
+	KUNIT_EXPECT_EQ(test, watch.rc, 0);
+	return watch;
+}
+
 static void stopped_machine_sleeps(struct kunit *test)
 {
-	struct watch watch = {};
-	unsigned int cpu;
-	int rc;
+	struct watch watch;
 
 	if (num_online_cpus() == 1)
 		kunit_skip(test, "nobody waits where there is one CPU");
 
 	cpus_read_lock();
-	cpu = cpumask_last(cpu_online_mask);
-	watch.vcpu = xen_vcpu_nr(cpu);
-	rc = stop_machine_cpuslocked(keep_it_stopped, &watch, cpumask_of(0));
+	watch = stop(test, cpumask_last(cpu_online_mask), 0);
 	cpus_read_unlock();
 
-	KUNIT_EXPECT_EQ(test, watch.rc, 0);
-	KUNIT_EXPECT_EQ(test, rc, 77);
 	/* A fifth is well below what is seen. */
-	KUNIT_EXPECT_GT(test, watch.slept, watch.took / 5);
 	KUNIT_EXPECT_GT(test, watch.took, 10 * NSEC_PER_MSEC);
+	KUNIT_EXPECT_GT(test, watch.slept, watch.took / 5);
+}
+
+/* A suspend is work of the boot CPU. */
+static void nobody_sleeps_in_a_suspend(struct kunit *test)
+{
+	struct watch watch;
+
+	if (num_online_cpus() == 1)
+		kunit_skip(test, "nobody waits where there is one CPU");
+
+	cpus_read_lock();
+	watch = stop(test, 0, cpumask_last(cpu_online_mask));
+	cpus_read_unlock();
+
+	KUNIT_EXPECT_EQ(test, watch.slept, 0);
 }
 
 static int skip_without_xen(struct kunit *test)
@@ -104,6 +124,7 @@ static int skip_without_xen(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(sleep_takes_its_time),
 	KUNIT_CASE(stopped_machine_sleeps),
+	KUNIT_CASE(nobody_sleeps_in_a_suspend),
 	{}
 };
 
