@@ -21,7 +21,9 @@ INITRD = os.path.join(BUILD, "bench/guest/initramfs.gz")
 # the machine has more CPUs than the host that runs QEMU, the next in order is often
 # one that the host has put aside, while the others wait: a CPU went off and on in
 # anything from 30 to 300 ms.  With a queue, and a lock, for each CPU it does not.
-XEN_LINE = "credit2_runqueue=cpu"
+# Then vCPUs have to be held where they are, or two of them may end up on one CPU,
+# where a call from one to the other takes a quarter of the instructions.
+XEN_LINE = "credit2_runqueue=cpu dom0_vcpus_pin"
 
 # Seconds; alone on two host CPUs a boot takes less than half a minute, one that
 # counts instructions a minute and a half.
