@@ -6,6 +6,7 @@
 #ifndef _ARCH_X86_XEN_BRING_UP_H
 #define _ARCH_X86_XEN_BRING_UP_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 struct task_struct;
@@ -22,7 +23,7 @@ void xen_pv_forget_lost(unsigned int cpu);
 int xen_pv_arrival(unsigned int cpu, const char **refused);
 bool xen_pv_was_given_up(unsigned int cpu);
 
-/* waiting.c */
-void xen_pv_sleep(u64 ns);
+/* waiting.c; called while the machine is stopped, where nothing is traced */
+notrace void xen_pv_sleep(u64 ns);
 
 #endif /* _ARCH_X86_XEN_BRING_UP_H */

@@ -51,7 +51,7 @@ static notrace u64 xen_time(void)
  * ABI: SCHEDOP_poll for no port at all, with a timeout.  Should Xen not do it, this
  * returns at once, and a caller in a loop spins.
  */
-notrace void xen_pv_sleep(u64 ns)
+void xen_pv_sleep(u64 ns)
 {
 	struct sched_poll poll = { .timeout = xen_time() + ns };
 
