@@ -23,7 +23,6 @@
 #include <asm/desc.h>
 #include <asm/smp.h>
 
-#include <xen/interface/sched.h>
 #include <xen/page.h>
 #include <xen/pvboot/vcpu.h>
 #include <xen/pvboot/vcpu_context.h>

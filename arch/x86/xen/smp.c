@@ -25,7 +25,6 @@
 #include <asm/tlbflush.h>
 
 #include <xen/hvc-console.h>
-#include <xen/interface/sched.h>
 #include <xen/pvboot/vcpu.h>
 #include <xen/xen.h>
 

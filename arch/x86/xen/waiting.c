@@ -55,7 +55,8 @@ void xen_pv_sleep(u64 ns)
 {
 	struct sched_poll poll = { .timeout = xen_time() + ns };
 
-	(void)HYPERVISOR_sched_op(SCHEDOP_poll, &poll);
+	if (HYPERVISOR_sched_op(SCHEDOP_poll, &poll))
+		cpu_relax();
 }
 
 static notrace void spin_or_sleep(struct spell *spell)
