@@ -88,39 +88,21 @@ SYM_CODE_END(xen_asm_\handler)
 #undef TRAP
 
 /*
- * The upcall.  On the stack: the frame at the top of this file.  Xen has
- * masked events.
- *
- * Registered by set_callbacks, the system-call and failsafe entries below
- * start with events as user mode had them, and are not ready for an upcall
- * until they have masked them.  One that comes in that moment is put off: go
- * back with events masked.  The pending flag stays set, and whoever unmasks
- * events looks at it.
+ * The upcall.  Xen has masked events.
  */
-SYM_CODE_START(xen_asm_exc_xen_hypervisor_callback)
-	PV_ENTER
-	PV_POP_RCX_R11
-	cmpq	$.Lmasking_entries_end, FRAME_RIP(%rsp)
-	jae	.Lupcall
-	cmpq	$.Lmasking_entries, FRAME_RIP(%rsp)
-	jae	.Lput_off
-.Lupcall:
-	jmp	asm_exc_xen_hypervisor_callback
-.Lput_off:
-	andl	$~X86_EFLAGS_IF, FRAME_FLAGS(%rsp)
-	jmp	xen_iret
-SYM_CODE_END(xen_asm_exc_xen_hypervisor_callback)
-	_ASM_NOKPROBE(xen_asm_exc_xen_hypervisor_callback)
+pv_trap_stub exc_xen_hypervisor_callback
 
 /*
  * System calls.  On the stack: the frame at the top of this file, always from
  * user mode.  Which selectors user mode had, the instruction does not say:
  * Xen makes some up.  Linux's own are put in, as its hardware entry does.
+ *
+ * Xen has masked events: callback_op and the context of a vCPU ask it to.
  */
 .macro pv_syscall_stub name, cs, next
 SYM_CODE_START(\name)
 	PV_ENTER
-	movb	$1, EVENT_MASK
+SYM_INNER_LABEL(\name\()_masked, SYM_L_LOCAL)
 	PV_POP_RCX_R11
 	movq	$\cs, FRAME_CS(%rsp)
 	movq	$__USER_DS, FRAME_SS(%rsp)
@@ -129,7 +111,6 @@ SYM_CODE_END(\name)
 	_ASM_NOKPROBE(\name)
 .endm
 
-.Lmasking_entries:
 pv_syscall_stub xen_entry_SYSCALL_64, __USER_CS, entry_SYSCALL_64_after_hwframe
 #ifdef CONFIG_IA32_EMULATION
 pv_syscall_stub xen_entry_SYSCALL_compat, __USER32_CS, entry_SYSCALL_compat_after_hwframe
@@ -141,6 +122,7 @@ pv_syscall_stub xen_entry_SYSENTER_compat, __USER32_CS, entry_SYSENTER_compat_af
  */
 SYM_CODE_START(xen_pv_no_compat_syscall)
 	PV_ENTER
+SYM_INNER_LABEL(xen_pv_no_compat_syscall_masked, SYM_L_LOCAL)
 	PV_POP_RCX_R11
 	movq	$-ENOSYS, %rax
 	jmp	xen_iret
@@ -168,11 +150,57 @@ SYM_CODE_END(xen_pv_no_compat_syscall)
  */
 SYM_CODE_START(xen_pv_failsafe)
 	PV_ENTER
-	movb	$1, EVENT_MASK
+SYM_INNER_LABEL(xen_pv_failsafe_masked, SYM_L_LOCAL)
 	jmp	xen_failsafe_callback
 SYM_CODE_END(xen_pv_failsafe)
 	_ASM_NOKPROBE(xen_pv_failsafe)
-.Lmasking_entries_end:
+
+/*
+ * The same for set_callbacks, which cannot ask for events to be masked: these
+ * start with events as user mode had them, and mask them first.
+ */
+.macro pv_masking_stub name, entry
+SYM_CODE_START(\name)
+	PV_ENTER
+	movb	$1, EVENT_MASK
+	jmp	\entry\()_masked
+SYM_CODE_END(\name)
+	_ASM_NOKPROBE(\name)
+.endm
+
+.Lmasking_stubs:
+pv_masking_stub xen_pv_masking_syscall, xen_entry_SYSCALL_64
+#ifdef CONFIG_IA32_EMULATION
+pv_masking_stub xen_pv_masking_syscall32, xen_entry_SYSCALL_compat
+#endif
+pv_masking_stub xen_pv_masking_no_compat_syscall, xen_pv_no_compat_syscall
+pv_masking_stub xen_pv_masking_failsafe, xen_pv_failsafe
+.Lmasking_stubs_end:
+
+/*
+ * The upcall where set_callbacks has registered the stubs above.  One that
+ * interrupts them before they have masked events returns with events masked;
+ * the pending flag stays set, and whoever unmasks events looks at it.
+ *
+ * That is for the kernel's own rip only.  User mode may have any value in rip,
+ * an address of these stubs included, and would run on with events masked: it
+ * has nothing that unmasks them.
+ */
+SYM_CODE_START(xen_pv_legacy_upcall)
+	PV_ENTER
+	PV_POP_RCX_R11
+	testb	$3, FRAME_CS(%rsp)
+	jnz	.Lupcall
+	cmpq	$.Lmasking_stubs, FRAME_RIP(%rsp)
+	jb	.Lupcall
+	cmpq	$.Lmasking_stubs_end, FRAME_RIP(%rsp)
+	jae	.Lupcall
+	andl	$~X86_EFLAGS_IF, FRAME_FLAGS(%rsp)
+	jmp	xen_iret
+.Lupcall:
+	jmp	asm_exc_xen_hypervisor_callback
+SYM_CODE_END(xen_pv_legacy_upcall)
+	_ASM_NOKPROBE(xen_pv_legacy_upcall)
 
 /*
  * The way back, into user mode or kernel mode: what iret does on hardware,
@@ -207,6 +235,13 @@ SYM_CODE_END(xen_iret)
  */
 SYM_CODE_START(xenpv_restore_regs_and_return_to_usermode)
 	UNWIND_HINT_REGS
+#ifdef CONFIG_DEBUG_ENTRY
+	testl	$X86_EFLAGS_IF, EFLAGS(%rsp)
+	jnz	.Lunmasked
+	movq	%rsp, %rdi
+	call	xen_pv_masked_exit
+.Lunmasked:
+#endif
 	POP_REGS
 	STACKLEAK_ERASE_NOCLOBBER
 	leaq	8(%rsp), %rsp			/* orig_ax */

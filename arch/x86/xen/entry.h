@@ -25,6 +25,17 @@ extern unsigned long xen_pv_early_handlers[NUM_EXCEPTION_VECTORS];
 void xen_pv_failsafe(void);
 void xen_pv_no_compat_syscall(void);
 
+/* What set_callbacks registers in place of the ordinary ones */
+void xen_pv_legacy_upcall(void);
+void xen_pv_masking_failsafe(void);
+void xen_pv_masking_syscall(void);
+void xen_pv_masking_syscall32(void);
+void xen_pv_masking_no_compat_syscall(void);
+
+/* In traps.c, called with CONFIG_DEBUG_ENTRY */
+struct pt_regs;
+void xen_pv_masked_exit(struct pt_regs *regs);
+
 /* In entry_64.S: the jump to native iret, on the way back to kernel mode */
 void early_xen_iret_patch(void);
 

@@ -6,6 +6,8 @@
  * The boot CPU registers all of them, by callback_op or, on a hypervisor that
  * has none, by set_callbacks.  A secondary CPU gets the first three with its
  * context, and registers the 32-bit ones itself.
+ *
+ * set_callbacks needs entry points of its own; see entry.S.
  */
 #include <linux/init.h>
 #include <linux/percpu.h>
@@ -14,6 +16,7 @@
 
 #include <asm/cmdline.h>
 #include <asm/cpufeature.h>
+#include <asm/ia32.h>
 #include <asm/segment.h>
 #include <asm/setup.h>
 #include <asm/traps.h>
@@ -25,43 +28,44 @@
 #include "pv.h"
 
 #ifdef CONFIG_IA32_EMULATION
-#define SYSCALL32_ENTRY		xen_entry_SYSCALL_compat
-#define SYSENTER_ENTRY		xen_entry_SYSENTER_compat
+#define SYSCALL32		xen_entry_SYSCALL_compat
+#define MASKING_SYSCALL32	xen_pv_masking_syscall32
+#define SYSENTER		xen_entry_SYSENTER_compat
 #else
-#define SYSCALL32_ENTRY		xen_pv_no_compat_syscall
-#define SYSENTER_ENTRY		xen_pv_no_compat_syscall
+#define SYSCALL32		xen_pv_no_compat_syscall
+#define MASKING_SYSCALL32	xen_pv_masking_no_compat_syscall
+#define SYSENTER		NULL
 #endif
 
-static const struct callback_entry entries[] = {
-	{
-		.name		= "event",
-		.type		= CALLBACKTYPE_event,
-		.address	= (unsigned long)xen_asm_exc_xen_hypervisor_callback,
-		.masks_events	= true,
-	}, {
-		.name		= "failsafe",
-		.type		= CALLBACKTYPE_failsafe,
-		.address	= (unsigned long)xen_pv_failsafe,
-		.masks_events	= true,
-	}, {
-		.name		= "syscall",
-		.type		= CALLBACKTYPE_syscall,
-		.address	= (unsigned long)xen_entry_SYSCALL_64,
-		.masks_events	= true,
-	}, {
-		.name		= "syscall32",
-		.type		= CALLBACKTYPE_syscall32,
-		.address	= (unsigned long)SYSCALL32_ENTRY,
-		.masks_events	= true,
-	}, {
-		.name		= "sysenter",
-		.type		= CALLBACKTYPE_sysenter,
-		.address	= (unsigned long)SYSENTER_ENTRY,
-		.masks_events	= true,
-	},
+#define CALLBACK(of, at, masked)				\
+	{						\
+		.name		= #of,			\
+		.type		= CALLBACKTYPE_##of,	\
+		.address	= (unsigned long)(at),	\
+		.masks_events	= (masked),		\
+	}
+
+static struct callback_entry entries[] __ro_after_init = {
+	CALLBACK(event,		xen_asm_exc_xen_hypervisor_callback, true),
+	CALLBACK(failsafe,		xen_pv_failsafe,	true),
+	CALLBACK(syscall,		xen_entry_SYSCALL_64,	true),
+	CALLBACK(syscall32,	SYSCALL32,		true),
+	CALLBACK(sysenter,		SYSENTER,		true),
 };
 
-static const struct callback_table callbacks = {
+/*
+ * For set_callbacks, which cannot ask for events to be masked.  It takes what
+ * Xen has for syscall away from syscall32, too: the two share a flag.
+ */
+static struct callback_entry legacy_entries[] __ro_after_init = {
+	CALLBACK(event,		xen_pv_legacy_upcall,	true),
+	CALLBACK(failsafe,		xen_pv_masking_failsafe, false),
+	CALLBACK(syscall,		xen_pv_masking_syscall,	false),
+	CALLBACK(syscall32,	MASKING_SYSCALL32,	false),
+	CALLBACK(sysenter,		SYSENTER,		true),
+};
+
+static struct callback_table callbacks __ro_after_init = {
 	.entry	= entries,
 	.nr	= ARRAY_SIZE(entries),
 	.cs	= __KERNEL_CS,
@@ -179,37 +183,26 @@ static void register_vital_by_set_callbacks(unsigned int vcpu)
 	set_callbacks_calls++;
 	rc = callback_register_legacy(&callbacks);
 	if (rc)
-		xen_pv_fatal("set_callbacks", vcpu, entries[0].address, rc);
+		xen_pv_fatal("set_callbacks", vcpu, callbacks.entry[0].address,
+			     rc);
 
 	for (i = 0; i < ARRAY_SIZE(vital); i++)
 		note(vital[i]);
 }
 
-/* set_callbacks knows none of these: there is callback_op for them, or none. */
-static void __init register_compat(void)
+static bool offered(unsigned int i)
 {
-	unsigned int i;
-	int rc;
-
-	for (i = 0; i < ARRAY_SIZE(compat); i++) {
-		if (!boot_cpu_has(compat[i].feature))
-			continue;
-		rc = register_by_op(compat[i].type);
-		if (rc)
-			drop_feature(i, rc);
-	}
+	return boot_cpu_has(compat[i].feature) &&
+	       callback_find(&callbacks, compat[i].type);
 }
 
 /**
- * xen_pv_register_boot_callbacks - register every callback of the boot CPU
+ * xen_pv_register_boot_callbacks - register what the boot CPU cannot do without
  *
  * ABI: callback_op; set_callbacks where Xen answers -ENOSYS to it, or where
- * xen_callbacks=legacy asks for it.  The 32-bit system calls are not among
- * those that set_callbacks knows: where callback_op fails for them, too, they
- * are not offered to user mode.
+ * xen_callbacks=legacy asks for it.
  *
- * Does not return where a callback without which there is no kernel cannot be
- * registered.
+ * Does not return where one of them cannot be registered.
  */
 void __init xen_pv_register_boot_callbacks(void)
 {
@@ -217,11 +210,56 @@ void __init xen_pv_register_boot_callbacks(void)
 
 	if (mode != CALLBACKS_LEGACY && register_vital_by_op() == -ENOSYS)
 		mode = CALLBACKS_LEGACY;
-	if (mode == CALLBACKS_LEGACY)
+	if (mode == CALLBACKS_LEGACY) {
+		callbacks.entry = legacy_entries;
 		register_vital_by_set_callbacks(0);
-	register_compat();
+	}
 
 	pr_info("xen: callbacks registered by %s\n", xen_pv_callbacks_by());
+}
+
+/*
+ * As on hardware: SYSCALL from 32-bit code returns -ENOSYS; SYSENTER, which
+ * nothing is registered for, is a general protection fault.
+ */
+static void __init close_compat(struct callback_entry *entry,
+				void (*syscall32)(void))
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(entries); i++) {
+		if (entry[i].type == CALLBACKTYPE_syscall32)
+			entry[i].address = (unsigned long)syscall32;
+		if (entry[i].type == CALLBACKTYPE_sysenter)
+			entry[i].address = 0;
+	}
+}
+
+/**
+ * xen_pv_register_boot_compat - register the boot CPU's 32-bit system calls
+ *
+ * When ia32_emulation= has been read, and before there is a user mode.
+ *
+ * ABI: callback_op; set_callbacks does not know them.  Where Xen rejects one
+ * the CPU feature that goes with it is cleared, and user mode does without.
+ */
+void __init xen_pv_register_boot_compat(void)
+{
+	unsigned int i;
+	int rc;
+
+	if (!ia32_enabled()) {
+		close_compat(entries, xen_pv_no_compat_syscall);
+		close_compat(legacy_entries, xen_pv_masking_no_compat_syscall);
+	}
+
+	for (i = 0; i < ARRAY_SIZE(compat); i++) {
+		if (!offered(i))
+			continue;
+		rc = register_by_op(compat[i].type);
+		if (rc)
+			drop_feature(i, rc);
+	}
 }
 
 /**
@@ -244,7 +282,7 @@ int xen_pv_register_secondary_callbacks(const char **refused)
 		note(vital[i]);
 
 	for (i = 0; i < ARRAY_SIZE(compat); i++) {
-		if (!boot_cpu_has(compat[i].feature))
+		if (!offered(i))
 			continue;
 		rc = register_by_op(compat[i].type);
 		if (rc) {
@@ -310,21 +348,6 @@ const char *xen_pv_callbacks_by(void)
 unsigned int xen_pv_callback_types(unsigned int cpu)
 {
 	return per_cpu(registered_types, cpu);
-}
-
-/**
- * xen_pv_callback_masks - whether Xen masks events when it enters a callback
- * @type: CALLBACKTYPE_*, one whose entry asks for it
- *
- * set_callbacks cannot pass that on: what it registers takes care of the mask
- * by itself.
- *
- * Return: true where it does.
- */
-bool xen_pv_callback_masks(u16 type)
-{
-	return mode != CALLBACKS_LEGACY || type == CALLBACKTYPE_event ||
-	       !is_vital(type);
 }
 
 /**

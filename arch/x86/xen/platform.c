@@ -138,6 +138,7 @@ static void __init init_irq(void)
 
 	/* Linux has set its gates up: Xen may have them instead of early stubs */
 	xen_pv_commit_early_gates();
+	xen_pv_register_boot_compat();
 }
 
 /*

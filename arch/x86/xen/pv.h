@@ -79,12 +79,12 @@ int xen_pv_gate_to_trap(struct trap_info *entry, unsigned int vector,
 /* entry_points.c: the callbacks of this kernel */
 struct callback_table;
 void __init xen_pv_register_boot_callbacks(void);
+void __init xen_pv_register_boot_compat(void);
 int xen_pv_register_secondary_callbacks(const char **refused);
 void xen_pv_reregister_callbacks(void);
 const struct callback_table *xen_pv_callback_table(void);
 const char *xen_pv_callbacks_by(void);
 unsigned int xen_pv_callback_types(unsigned int cpu);
-bool xen_pv_callback_masks(u16 type);
 void xen_pv_callback_figures(unsigned int *by_op,
 			     unsigned int *by_set_callbacks);
 

@@ -71,13 +71,11 @@ static void show_callbacks(struct seq_file *m, unsigned int cpu)
 	seq_puts(m, " callbacks=");
 	for (i = 0; i < table->nr; i++) {
 		const struct callback_entry *entry = &table->entry[i];
-		bool masks = entry->masks_events &&
-			     xen_pv_callback_masks(entry->type);
 
 		if (!(types & BIT(entry->type)))
 			continue;
 		seq_printf(m, "%s%s%s", before, entry->name,
-			   masks ? "/masks_events" : "");
+			   entry->masks_events ? "/masks_events" : "");
 		before = ",";
 	}
 	seq_printf(m, " by=%s", xen_pv_callbacks_by());

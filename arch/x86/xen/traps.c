@@ -7,6 +7,8 @@
  * work are the same, but which of their two forms is right depends on where
  * the trap came from alone.
  */
+#include <linux/bug.h>
+#include <linux/context_tracking.h>
 #include <linux/hardirq.h>
 #include <linux/kernel.h>
 #include <linux/percpu.h>
@@ -15,11 +17,13 @@
 #include <asm/irq_regs.h>
 #include <asm/irq_stack.h>
 #include <asm/mach_traps.h>
+#include <asm/processor-flags.h>
 #include <asm/traps.h>
 
 #include <xen/events.h>
 #include <xen/xen-ops.h>
 
+#include "entry.h"
 #include "pv.h"
 
 DEFINE_IDTENTRY_RAW(xenpv_exc_nmi)
@@ -124,3 +128,26 @@ __visible noinstr void xen_pv_evtchn_do_upcall(struct pt_regs *regs)
 	if (!gave_way)
 		irqentry_exit(regs, state);
 }
+
+#ifdef CONFIG_DEBUG_ENTRY
+/**
+ * xen_pv_masked_exit - a return to user mode with events masked
+ * @regs: what is about to be returned to
+ *
+ * User mode cannot unmask events: the CPU would take no interrupt until the
+ * next system call or trap, and be back in this state after it.
+ *
+ * Called on the way out, when RCU has stopped watching.
+ */
+noinstr void xen_pv_masked_exit(struct pt_regs *regs)
+{
+	bool rcu = warn_rcu_enter();
+
+	instrumentation_begin();
+	WARN_ONCE(1, "xen: return to user mode with events masked, rip %lx\n",
+		  regs->ip);
+	instrumentation_end();
+	warn_rcu_exit(rcu);
+	regs->flags |= X86_EFLAGS_IF;
+}
+#endif
