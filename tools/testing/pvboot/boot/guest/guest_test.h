@@ -54,6 +54,7 @@ struct kernel_entry;
  * @flags:	EFLAGS bits to set on the way in
  * @segment:	the segment register, for the cases that are about one
  * @other_cpu:	whether the counterpart runs on another CPU
+ * @symbols:	patterns of kernel symbols, for the cases that go there; NULL ends
  * @timeout:	seconds until the case counts as hung; 0 is the default
  */
 struct guest_case {
@@ -63,6 +64,7 @@ struct guest_case {
 	unsigned long flags;
 	unsigned int segment;
 	bool other_cpu;
+	const char *const *symbols;
 	unsigned int timeout;
 };
 
@@ -82,6 +84,7 @@ extern const struct guest_case time_cases[];
 extern const struct guest_case cpu_cases[];
 extern const struct guest_case privilege_cases[];
 extern const struct guest_case ptrace_cases[];
+extern const struct guest_case upcall_cases[];
 
 /* Exit status of "guest_test --exec-probe"; no other way leads to it. */
 #define EXEC_PROBE_STATUS	42

@@ -30,6 +30,7 @@ static const struct guest_case *const tables[] = {
 	cpu_cases,
 	privilege_cases,
 	ptrace_cases,
+	upcall_cases,
 };
 
 /* The case after @prev in the order of the tables; NULL starts and ends. */
