@@ -8,7 +8,8 @@ DEFAULTS = {
     "kunit": [], "log": [], "native": False, "cycles": None, "long": False, "selftests": None,
     "then": None, "end": None, "expected": [], "timeout": None,
 }
-PARTS = ("report", "hotplug", "recover", "failures", "cycles", "kunit", "guest", "selftests")
+PARTS = ("report", "hotplug", "recover", "failures", "cycles", "fpu_hotplug", "kunit", "guest",
+         "selftests")
 
 
 def _check(case, earlier):

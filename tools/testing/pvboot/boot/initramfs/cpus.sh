@@ -259,3 +259,10 @@ run_cycles()
 	stop_load
 	return $status
 }
+
+# --- fpu_hotplug: registers of a task that sleeps while its CPU is off --------
+
+run_fpu_hotplug()
+{
+	run_program fpu_hotplug /pvboot/fpu_hotplug
+}
