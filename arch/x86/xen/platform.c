@@ -17,6 +17,7 @@
 #include <linux/pci.h>
 #include <linux/printk.h>
 #include <linux/reboot.h>
+#include <linux/smp.h>
 #include <linux/virtio_anchor.h>
 
 #include <xen/acpi.h>
@@ -29,6 +30,7 @@
 #include <asm/apic.h>
 #include <asm/fixmap.h>
 #include <asm/hypervisor.h>
+#include <asm/io_apic.h>
 #include <asm/mach_traps.h>
 #include <asm/numa.h>
 #include <asm/pci_x86.h>
@@ -65,6 +67,13 @@ static void __init init_platform(void)
 	/* virtio's back ends reach a PV guest's memory by grants only */
 	if (IS_ENABLED(CONFIG_XEN_VIRTIO))
 		virtio_set_mem_acc_cb(xen_virtio_restricted_mem_acc);
+
+	/*
+	 * maxcpus=0 and nosmp do without I/O APICs, too.  One CPU is all that they
+	 * need to mean: interrupts come through Xen.
+	 */
+	if (IS_ENABLED(CONFIG_SMP) && !setup_max_cpus)
+		ioapic_is_disabled = false;
 
 	map_shared_info();
 
