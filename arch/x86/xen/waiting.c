@@ -36,7 +36,7 @@ static DEFINE_PER_CPU(int, kicker) = -1;
  *
  * Return: ns since the host was started, as this CPU's vCPU has it.
  */
-notrace u64 xen_pv_time(void)
+u64 xen_pv_time(void)
 {
 	u64 now;
 
