@@ -65,13 +65,13 @@ SYM_FUNC_END(xen_hypercall_amd)
  * That function is gone to with every register as the caller left it:
  * neither pop nor the frame pointer's changes the flags of the comparison.
  *
- *	rsp + ...  caller's _AX, frame pointer where there is one
+ *	rsp + ...  frame pointer where there is one, caller's _AX
  *	rsp	   registers that a C function may change, the last one on top
  */
 SYM_FUNC_START(xen_hypercall_hvm)
 	ENDBR
-	push	%_ASM_AX
 	FRAME_BEGIN
+	push	%_ASM_AX
 	.irp	reg, CALLER_REGS
 	push	\reg
 	.endr
@@ -81,8 +81,8 @@ SYM_FUNC_START(xen_hypercall_hvm)
 	.irp	reg, CALLER_SGER
 	pop	\reg
 	.endr
-	FRAME_END
 	pop	%_ASM_AX
+	FRAME_END
 	je	xen_hypercall_amd
 	jmp	xen_hypercall_intel
 SYM_FUNC_END(xen_hypercall_hvm)
