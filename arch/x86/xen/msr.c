@@ -283,9 +283,10 @@ void xen_pv_write_cr4(unsigned long cr4)
  */
 static noinstr void report_debugreg(int reg, unsigned long val, int rc)
 {
-	bool rcu = warn_rcu_enter();
+	bool rcu;
 
 	instrumentation_begin();
+	rcu = warn_rcu_enter();
 	pr_err_ratelimited("debug register %d keeps its value: %#lx refused, %s\n",
 			   reg, val, xen_errno_name(rc));
 	instrumentation_end();
