@@ -17,6 +17,7 @@
  */
 #include <kunit/visibility.h>
 
+#include <linux/bitmap.h>
 #include <linux/bits.h>
 #include <linux/cpumask.h>
 #include <linux/irq_work.h>
@@ -51,6 +52,20 @@ static const struct trap_stub trap_stubs[] = {
 #undef TRAP
 
 /*
+ * Handlers of exceptions that only other hypervisors raise.  Distributions
+ * configure them; in a PV guest of Xen their gates are left out.
+ */
+static const void *const never_raised[] = {
+#ifdef CONFIG_INTEL_TDX_GUEST
+	asm_exc_virtualization_exception,
+#endif
+#ifdef CONFIG_AMD_MEM_ENCRYPT
+	asm_exc_vmm_communication,
+#endif
+	NULL
+};
+
+/*
  * The exceptions that Xen may raise before the kernel has gates of its own
  * for them.  The other vectors below 32 are never raised.
  */
@@ -63,6 +78,10 @@ static bool early_gates __ro_after_init = true;
 
 static DEFINE_RAW_SPINLOCK(wanted_lock);
 static struct trap_info wanted[TRAP_VECTORS];
+
+/* Vectors whose gate was refused at some time; of these, which are in the log */
+static DECLARE_BITMAP(refused, TRAP_VECTORS);
+static DECLARE_BITMAP(reported, TRAP_VECTORS);
 
 static DEFINE_PER_CPU(struct trap_table, registered);
 static DEFINE_PER_CPU(struct desc_ptr, loaded_idt);
@@ -85,10 +104,14 @@ static const struct trap_stub *find_stub(const void *handler)
 	return NULL;
 }
 
-static int refuse(unsigned int vector, const void *handler, const char *why)
+static bool is_never_raised(const void *handler)
 {
-	pr_err("xen: gate %#x refused: handler %pS %s\n", vector, handler, why);
-	return -EINVAL;
+	const void *const *known;
+
+	for (known = never_raised; *known; known++)
+		if (*known == handler)
+			return true;
+	return false;
 }
 
 /* Whether a vector's stub takes its target from memory for now */
@@ -107,7 +130,8 @@ static const void * __ref route_early(unsigned int vector, const void *next)
 
 /*
  * Where Xen is to enter for a gate's handler: 0 and the address, NULL where
- * nothing is to be registered; or a refusal.
+ * nothing is to be registered; or -EINVAL for a handler without a stub and for
+ * one that must have a stack of its own.
  */
 static int entry_of_handler(unsigned int vector, const void *handler,
 			    unsigned int ist, const void **address)
@@ -121,11 +145,12 @@ static int entry_of_handler(unsigned int vector, const void *handler,
 		return 0;
 	}
 
+	if (is_never_raised(handler))
+		return 0;
+
 	stub = find_stub(handler);
-	if (!stub)
-		return refuse(vector, handler, "has no stub for Xen");
-	if (ist && !stub->may_use_ist)
-		return refuse(vector, handler, "asks for a stack of its own");
+	if (!stub || (ist && !stub->may_use_ist))
+		return -EINVAL;
 
 	*address = by_memory(vector) ? route_early(vector, stub->next) :
 				       stub->stub;
@@ -164,7 +189,11 @@ VISIBLE_IF_KUNIT int xen_pv_gate_to_trap(struct trap_info *entry,
 /* Called with wanted_lock held. */
 static int want_gate(unsigned int vector, const gate_desc *gate)
 {
-	return xen_pv_gate_to_trap(&wanted[vector], vector, gate);
+	int rc = xen_pv_gate_to_trap(&wanted[vector], vector, gate);
+
+	if (rc)
+		set_bit(vector, refused);
+	return rc;
 }
 
 /* Likewise */
@@ -176,6 +205,21 @@ static void want_idt(const struct desc_ptr *dtr)
 
 	for (v = 0; v < min(nr, TRAP_VECTORS); v++)
 		want_gate(v, &idt[v]);
+}
+
+/*
+ * Once a vector, by the CPU that sees it first; without wanted_lock, since
+ * printing may take other locks and wait for a console.
+ */
+static void report_refusals(const gate_desc *idt)
+{
+	unsigned int v;
+
+	for_each_set_bit(v, refused, TRAP_VECTORS)
+		if (!test_and_set_bit(v, reported))
+			pr_err("xen: gate %#x refused: no stub for handler %pS with IST %u\n",
+			       v, (void *)gate_offset(&idt[v]),
+			       idt[v].bits.ist);
 }
 
 /*
@@ -245,6 +289,8 @@ void xen_pv_load_idt(const struct desc_ptr *dtr)
 	}
 	raw_spin_unlock_irqrestore(&wanted_lock, flags);
 
+	if (dtr->size)
+		report_refusals((const gate_desc *)dtr->address);
 	if (rc)
 		report_failure(rc);
 }
@@ -313,6 +359,7 @@ void xen_pv_write_idt_entry(gate_desc *idt, int vector, const gate_desc *gate)
 	}
 	raw_spin_unlock_irqrestore(&wanted_lock, flags);
 
+	report_refusals(idt);
 	if (others)
 		sync_others();
 	preempt_enable();

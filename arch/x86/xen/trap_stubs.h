@@ -14,7 +14,8 @@
  *	ist:	    1 where Linux may ask for such a stack, and it may be
  *		    ignored; 0 where that would be a mistake
  *
- * A handler that is not here has no stub, and is refused.
+ * A handler that is not here has no stub.  Its gate is left out without a word
+ * where idt.c lists it among those that are never raised, and refused otherwise.
  */
 TRAP(exc_divide_error,			exc_divide_error,		0)
 TRAP(exc_debug,				xenpv_exc_debug,		1)

@@ -124,6 +124,25 @@ static void unknown_handler(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, entry.address, UNTOUCHED);
 }
 
+/* Gates of encrypted guests are accepted, and left out of the table. */
+static void gates_of_encrypted_guests(struct kunit *test)
+{
+	struct trap_info __maybe_unused entry = { .address = UNTOUCHED };
+
+#ifdef CONFIG_INTEL_TDX_GUEST
+	KUNIT_EXPECT_EQ(test, translate(&entry, X86_TRAP_VE, GATE_INTERRUPT,
+					asm_exc_virtualization_exception, 0, 0),
+			0);
+	KUNIT_EXPECT_EQ(test, entry.address, 0);
+#endif
+#ifdef CONFIG_AMD_MEM_ENCRYPT
+	entry.address = UNTOUCHED;
+	KUNIT_EXPECT_EQ(test, translate(&entry, X86_TRAP_VC, GATE_INTERRUPT,
+					asm_exc_vmm_communication, 0, 1), 0);
+	KUNIT_EXPECT_EQ(test, entry.address, 0);
+#endif
+}
+
 /* What the kernel that runs has registered, by hand and not by a list */
 static const struct live_gate {
 	const char *name;
@@ -227,6 +246,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(gate_becomes_flags, gate_case_gen_params),
 	KUNIT_CASE(absent_gate),
 	KUNIT_CASE(unknown_handler),
+	KUNIT_CASE(gates_of_encrypted_guests),
 	KUNIT_CASE_PARAM(live_table, live_gate_gen_params),
 	KUNIT_CASE(table_not_in_use),
 	KUNIT_CASE(nothing_differs),
