@@ -10,7 +10,7 @@ import pytest
 import failures
 import guest
 import ktap
-from classify import PASS
+from classify import PASS, Classifier
 from progress import Progress
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -21,6 +21,9 @@ SURVIVED = [boot for boot in BOOTS if not boot["fatal"]]
 
 # A fault on the boot CPU shows within seconds.
 TIMEOUT = 90
+
+# What a boot that goes on says of the CPU whose call fails, at level error.
+EXPECTED = [r"xen: CPU \d+ \(vCPU \d+\) stays offline: "]
 
 # Boots that end soon and say little are made side by side.
 JOBS = min(4, len(os.sched_getaffinity(0)))
@@ -74,7 +77,7 @@ def test_survived(boot, record):
     parts = ["report"] + (["recover"] if offline else [])
     run, word, reason = machine(boot, [f"pvboot.cpus={boot['online']}",
                                        f"pvboot.run={','.join(parts)}"]).boot(
-        place(boot["rule"]), Progress(f"  {boot['rule']}:"))
+        place(boot["rule"]), Progress(f"  {boot['rule']}:"), Classifier(expected=EXPECTED))
     record("says", says(boot, run), f"no line of the log matches {boot['says']}")
     record("log", not run.classifier.complaints, "; ".join(run.classifier.complaints[:3]))
     if offline:
@@ -88,7 +91,7 @@ def test_on_a_running_kernel(record):
     booted, word, reason = guest.Guest(
         vcpus=2, timeout=300, cmdline="pvboot.cpus=1 pvboot.run=report,failures "
         "xen_fail=vcpu_op.register_vcpu_info:1:EINVAL").boot(
-            place("secondary"), Progress("  secondary:"))
+            place("secondary"), Progress("  secondary:"), Classifier(expected=EXPECTED))
     for name, how, why in ktap.results(ktap.lines_of(booted.classifier.said, "failures")):
         record(name, how == "pass", why)
     record("log", not booted.classifier.complaints,

@@ -42,7 +42,12 @@ COMPLAINTS = [re.compile(pattern) for pattern in (
     r"hard LOCKUP",
     r"Call Trace:",
     r"unchecked MSR access error",
+    r"xen: .*refused",
+    r"APIC ID mismatch",
 )]
+
+# What init found in the kernel's log at level error or worse.
+ERROR_LEVEL = "kernel-error "
 
 # What init says may hold such words: it is not the kernel that says them.
 OURS = re.compile(r"PVBOOT: (.*)$")
@@ -104,7 +109,7 @@ class Classifier:
         # Xen gives the reason in the line below the one that says "panic".
         if self.crash and self.crash.endswith(":") and "Panic on CPU" in self.crash:
             self.crash += " " + line.removeprefix("(XEN) ").strip()
-        if any(pattern.search(line) for pattern in self.expected):
+        if self._is_expected(line):
             return
         if any(pattern.search(line) for pattern in DEADLY):
             self.dead = True
@@ -113,8 +118,15 @@ class Classifier:
         if any(pattern.search(line) for pattern in COMPLAINTS):
             self.complaints.append(line.strip())
 
+    def _is_expected(self, line):
+        return any(pattern.search(line) for pattern in self.expected)
+
     def _ours(self, text):
         self.said.append(text)
+        if text.startswith(ERROR_LEVEL):
+            if not self._is_expected(text):
+                self.complaints.append(text)
+            return
         if text.startswith("init "):
             self.init_reached = True
         elif text.startswith("verdict ") and self.verdict is None:

@@ -133,6 +133,19 @@ def test_complaints_are_kept():
     assert len(seen.complaints) == 1
 
 
+@pytest.mark.parametrize("line", [
+    "[    0.1] xen: gate 0x14 refused: no stub for handler asm_exc_debug+0x0/0x30 with IST 0",
+    "[    2.9] PVBOOT: kernel-error [    0.1] xen: set_trap_table on CPU 0: -EINVAL (-22)",
+])
+def test_an_error_is_a_complaint(line):
+    seen = Classifier()
+    seen.feed(line)
+    assert len(seen.complaints) == 1
+    seen = Classifier(expected=["gate 0x14 refused", "set_trap_table on CPU 0"])
+    seen.feed(line)
+    assert not seen.complaints
+
+
 def test_versions_and_times():
     seen = Classifier()
     for line in ("(XEN) [00000005] Xen version 4.17.7 (Debian)", LINUX, RUN_INIT):
