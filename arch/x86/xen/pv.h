@@ -98,12 +98,12 @@ static inline void __init xen_pv_plan_failures(void)
 #endif
 
 /* vcpu_areas.c: what Xen writes for each vCPU */
-DECLARE_PER_CPU(struct vcpu_runstate_info, xen_runstate);
 int xen_pv_register_vcpu_info(unsigned int cpu);
 int xen_pv_register_runstate(unsigned int cpu);
 
 /* irqflags.c: the event mask as the interrupt flag */
 void __init xen_pv_install_early_irq_ops(void);
+void xen_pv_forget_runstate(unsigned int cpu);
 
 /* smp.c, and bring_up.c for the steps of a CPU's way up */
 #ifdef CONFIG_SMP

@@ -100,16 +100,6 @@ static void __init allow_ports(void)
 			       xen_errno_name(rc), rc);
 }
 
-/* Nobody stops a kernel for not knowing what time others took from it. */
-static void __init account_time(void)
-{
-	int rc = xen_pv_register_runstate(0);
-
-	if (rc)
-		pr_warn("xen: no account of stolen time: %s (%d)\n",
-			xen_errno_name(rc), rc);
-}
-
 /**
  * xen_start_kernel - from Xen's hands to start_kernel()
  * @si: what Xen has to say about this domain, mapped and writable
@@ -145,7 +135,7 @@ asmlinkage __visible void __init xen_start_kernel(struct start_info *si)
 	xen_pv_fill_boot_params();
 	xen_add_preferred_consoles();
 	xen_raw_console_write("about to get started...\n");
-	account_time();
+	xen_pv_register_runstate(0);
 	xen_efi_init(&boot_params);
 	cr4_init_shadow();
 	x86_64_start_reservations((char *)__pa_symbol(&boot_params));

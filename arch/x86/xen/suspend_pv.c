@@ -92,11 +92,14 @@ static void renew_areas(unsigned int cpu)
 	if (rc)
 		xen_pv_fatal("VCPUOP_up after a resume", vcpu, 0, rc);
 
-	/* It runs without, but nothing is known of the time that others took. */
-	rc = xen_pv_register_runstate(cpu);
-	if (rc)
-		pr_err("xen: runstate of CPU %u after a resume: %s (%d)\n",
-		       cpu, xen_errno_name(rc), rc);
+	xen_pv_register_runstate(cpu);
+}
+
+/* It gets both areas on its way up, as at boot. */
+static void forget_areas(unsigned int cpu)
+{
+	xen_vcpu_info_reset(cpu);
+	xen_pv_forget_runstate(cpu);
 }
 
 /*
@@ -124,7 +127,7 @@ static void renew_vcpus(void)
 		if (cpu_online(cpu))
 			renew_areas(cpu);
 		else
-			xen_vcpu_info_reset(cpu);
+			forget_areas(cpu);
 	}
 #ifdef CONFIG_SMP
 	cpumask_copy(xen_cpu_initialized_map, cpu_online_mask);

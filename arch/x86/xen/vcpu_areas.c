@@ -12,9 +12,12 @@
 #include <linux/cache.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
+#include <linux/printk.h>
+#include <linux/string.h>
 
 #include <xen/page.h>
 #include <xen/pvboot/vcpu.h>
+#include <xen/xen-ops.h>
 
 #include "pv.h"
 
@@ -50,17 +53,38 @@ int xen_pv_register_vcpu_info(unsigned int cpu)
 }
 
 /**
- * xen_pv_register_runstate - have Xen account a vCPU's time
+ * xen_pv_forget_runstate - zero the figures of a vCPU that Xen does not account
+ * @cpu: Linux's number; its area is not registered
+ *
+ * After a resume they are another host's.  The sum of stolen time is taken
+ * from all possible CPUs at each suspend, and would have them once more.
+ */
+void xen_pv_forget_runstate(unsigned int cpu)
+{
+	memset(xen_runstate_area(cpu), 0, sizeof(struct vcpu_runstate_info));
+}
+
+/**
+ * xen_pv_register_runstate - have Xen account a vCPU's time, or go on without
  * @cpu: Linux's number
+ *
+ * At boot, on a CPU's way up and after a resume alike: where Xen refuses, one
+ * line says so, and the CPU runs without an account of stolen time.
  *
  * ABI: VCPUOP_register_runstate_memory_area; registering again, as after a
  * resume, is no error.
  *
- * Return: 0 or a negative errno; the vCPU can run without, and then nothing is
- * known of stolen time.
+ * Return: 0, always.
  */
 int xen_pv_register_runstate(unsigned int cpu)
 {
-	return vcpu_register_runstate(xen_vcpu_nr(cpu),
-				      &per_cpu(xen_runstate, cpu));
+	int rc = vcpu_register_runstate(xen_vcpu_nr(cpu),
+					xen_runstate_area(cpu));
+
+	if (rc) {
+		xen_pv_forget_runstate(cpu);
+		pr_warn("xen: no account of stolen time on CPU %u: %s (%d)\n",
+			cpu, xen_errno_name(rc), rc);
+	}
+	return 0;
 }
