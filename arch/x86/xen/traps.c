@@ -80,23 +80,23 @@ EXPORT_PER_CPU_SYMBOL_GPL(xen_in_preemptible_hcall);
 
 /*
  * The mark is the task's, but kept with the CPU: take it off while others run
- * here, and put it back where the task goes on.  True where it gave way.
+ * here, and put it back where the task goes on.  The rest of the way out,
+ * irqentry_exit(), is the same as without the mark: it tells lockdep and the
+ * tracer that interrupts are on again, and does not schedule itself.
  */
-static bool give_way_in_hypercall(const irqentry_state_t *state)
+static void give_way_in_hypercall(const irqentry_state_t *state)
 {
-	if (!__this_cpu_read(xen_in_preemptible_hcall) ||
-	    WARN_ON_ONCE(state->exit_rcu))
-		return false;
+	if (!__this_cpu_read(xen_in_preemptible_hcall))
+		return;
 
 	__this_cpu_write(xen_in_preemptible_hcall, false);
-	irqentry_exit_cond_resched();
+	if (!WARN_ON_ONCE(state->exit_rcu))
+		irqentry_exit_cond_resched();
 	__this_cpu_write(xen_in_preemptible_hcall, true);
-	return true;
 }
 #else
-static bool give_way_in_hypercall(const irqentry_state_t *state)
+static void give_way_in_hypercall(const irqentry_state_t *state)
 {
-	return false;
 }
 #endif
 
@@ -118,15 +118,13 @@ static void serve_events(struct pt_regs *regs)
 __visible noinstr void xen_pv_evtchn_do_upcall(struct pt_regs *regs)
 {
 	irqentry_state_t state = irqentry_enter(regs);
-	bool gave_way;
 
 	instrumentation_begin();
 	run_sysvec_on_irqstack_cond(serve_events, regs);
-	gave_way = give_way_in_hypercall(&state);
+	give_way_in_hypercall(&state);
 	instrumentation_end();
 
-	if (!gave_way)
-		irqentry_exit(regs, state);
+	irqentry_exit(regs, state);
 }
 
 #ifdef CONFIG_DEBUG_ENTRY
