@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The end of a boot that cannot go on.
+ * The end of a boot that cannot go on.  Once the machine is up far enough the
+ * end is panic(), with all that belongs to it.
  *
- * Callable from the first line of C: no printk, no allocation, no interrupt.
+ * Before that, callable from the first line of C: no printk, no allocation, no interrupt.
  * One line goes to a console that somebody may read, then the domain is
  * reported as crashed, so that the toolstack does with it what it was told to
  * (keep, dump, restart) instead of watching a silent guest.
  */
 #include <linux/array_size.h>
+#include <linux/atomic.h>
+#include <linux/cache.h>
 #include <linux/errno.h>
+#include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
+#include <linux/panic.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 
 #include <xen/page.h>
@@ -27,6 +33,15 @@
 
 /* Room for one line: the longest numbers and 60 characters of what was tried */
 #define FATAL_LINE	192
+
+/* Consoles, traps and notifiers are there, and panic() is of use. */
+static bool may_panic __ro_after_init;
+
+/*
+ * The machine is coming back from a suspend: one CPU runs, and the console's
+ * driver does not know its new event channel yet.
+ */
+bool xen_pv_resuming;
 
 /* How often to let the console's backend run before giving up on it */
 #define DRAIN_YIELDS	1000
@@ -102,18 +117,20 @@ int xen_errno_code(const char *name)
 /*
  * The page of a domU's console, by whichever mapping there is at this point
  * of the boot: the linear one, or before that the one that the domain builder
- * made, in which the page lies at the kernel's own offset.
+ * made, in which the page lies at the kernel's own offset.  Its number is in
+ * the table that Xen maps for each domain; Linux's own comes later.
  */
 static struct xencons_interface *console_ring(void)
 {
+	const unsigned long *m2p = (const unsigned long *)MACH2PHYS_VIRT_START;
 	unsigned long pfn;
 
 	if (!xen_start_info || (xen_start_info->flags & SIF_INITDOMAIN) ||
 	    !xen_start_info->console.domU.mfn)
 		return NULL;
 
-	pfn = mfn_to_pfn(xen_start_info->console.domU.mfn);
-	if (pfn == ~0UL)
+	pfn = READ_ONCE(m2p[xen_start_info->console.domU.mfn]);
+	if (pfn >= xen_start_info->nr_pages)
 		return NULL;
 	if (pfn_range_is_mapped(pfn, pfn + 1))
 		return __va(PFN_PHYS(pfn));
@@ -176,6 +193,18 @@ static void write_line(char *line, size_t len)
 		write_ring(line, len);
 }
 
+/* Returns where panic() itself has ended here, on the same CPU. */
+static void end_by_panic(const char *what, unsigned int vcpu,
+			 unsigned long arg, int rc)
+{
+	static atomic_t last = ATOMIC_INIT(-1);
+	int cpu = raw_smp_processor_id();
+
+	if (atomic_xchg(&last, cpu) != cpu)
+		panic("xen: %s on vCPU %u, argument %#lx: %s (%d)\n", what,
+		      vcpu, arg, xen_errno_name(rc), rc);
+}
+
 static int fatal_line(char *line, size_t size, const char *what,
 		      unsigned int vcpu, unsigned long arg, int rc)
 {
@@ -199,8 +228,10 @@ static int fatal_line(char *line, size_t size, const char *what,
  *	  asked
  *
  * Called by the name of xen_pv_fatal(), which also tells the compiler that
- * there is no way back.  Only where there is nothing to go back to.  ABI:
- * console_io, and sched_op's SCHEDOP_shutdown with SHUTDOWN_crash.
+ * there is no way back.  Only where there is nothing to go back to.  After
+ * xen_pv_end_by_panic() it is panic() that ends the kernel; on the way back
+ * from a suspend the line is written all the same.  ABI: console_io, and
+ * sched_op's SCHEDOP_shutdown with SHUTDOWN_crash.
  */
 void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 		  int rc)
@@ -215,14 +246,26 @@ void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 	 * Where even start_info or the console's page has gone, telling it is
 	 * an exception, which ends here again.
 	 */
-	if (!told) {
+	if (!told && (!may_panic || xen_pv_resuming)) {
 		told = true;
 		len = fatal_line(line, sizeof(line), what, vcpu, arg, rc);
 		write_line(line, len);
 	}
+	if (may_panic)
+		end_by_panic(what, vcpu, arg, rc);
 
 	/* Xen does not refuse; where it did, the caller tries again. */
 	rc_shutdown = HYPERVISOR_sched_op(SCHEDOP_shutdown, &crash);
 	if (rc_shutdown)
 		cpu_relax();
+}
+
+/**
+ * xen_pv_end_by_panic() - from now on what is fatal is a panic
+ *
+ * Called on the boot CPU, once consoles and traps are there.
+ */
+void __init xen_pv_end_by_panic(void)
+{
+	may_panic = true;
 }

@@ -150,6 +150,13 @@ static void __init init_irq(void)
 	xen_pv_register_boot_compat();
 }
 
+/* The last of x86_late_time_init(): there are consoles, traps and a timer. */
+static void __init init_interrupt_mode(void)
+{
+	x86_64_probe_apic();
+	xen_pv_end_by_panic();
+}
+
 /*
  * Runtime
  */
@@ -250,7 +257,7 @@ static void __init install_interrupt_hooks(void)
 {
 	/* There is one mode, event channels, and so nothing to select */
 	x86_init.irqs.intr_mode_select = x86_init_noop;
-	x86_init.irqs.intr_mode_init = x86_64_probe_apic;
+	x86_init.irqs.intr_mode_init = init_interrupt_mode;
 	x86_init.irqs.intr_init = init_irq;
 
 	x86_platform.get_nmi_reason = nmi_reason;

@@ -139,6 +139,8 @@ void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 const char *xen_errno_name(int rc);
 int xen_errno_code(const char *name);
 
+void __init xen_pv_end_by_panic(void);
+extern bool xen_pv_resuming;
 /*
  * Inline, because objtool knows a function of another file that does not
  * return only by a list of names in the tree.

@@ -53,12 +53,13 @@ void xen_pv_pre_suspend(void)
 	WARN_ON_ONCE(!irqs_disabled());
 
 	xen_mm_pin_all();
-	start_info_to_pfns();
 
 	HYPERVISOR_shared_info = &xen_dummy_shared_info;
 	rc = HYPERVISOR_update_va_mapping(va, __pte_ma(0), 0);
 	if (rc)
 		xen_pv_fatal("unmapping shared info", 0, va, rc);
+
+	start_info_to_pfns();
 }
 
 static void map_shared_info(void)
@@ -142,6 +143,7 @@ static void renew_vcpus(void)
  */
 void xen_pv_post_suspend(int suspend_cancelled)
 {
+	xen_pv_resuming = !suspend_cancelled;
 	xen_build_mfn_list_list();
 	map_shared_info();
 	xen_setup_mfn_list_list();
@@ -150,6 +152,7 @@ void xen_pv_post_suspend(int suspend_cancelled)
 		start_info_to_mfns();
 	else
 		renew_vcpus();
+	xen_pv_resuming = false;
 
 	xen_mm_unpin_all();
 }
