@@ -14,6 +14,12 @@ DIRECTORY = "arch/x86/xen/"
 # Parts of another object: head_64.S includes this one.
 INCLUDED = {"arch/x86/xen/xen-head.S": "arch/x86/kernel/head_64.o"}
 TARGETS = [DIRECTORY, *INCLUDED.values()]
+# Bytes of per-CPU data that our objects may take all together: they take them
+# from every CPU of a kernel that is built for PV, also on bare metal.  Apart
+# from these: ipi.o, which serves HVM guests as well, and the steps' results.
+MOST_PERCPU = 80
+PERCPU_APART = {"ipi.o": 96, "bring_up.o": 144}
+PERCPU_SECTION = re.compile(r"^\.data\.\.percpu\S*\s+(\d+)\s", re.M)
 COMPLAINT = re.compile(r"(?P<path>[^\s:]+):.*?\b(?P<kind>warning|(?:fatal )?error|Error):")
 NOTE = re.compile(r"(?P<path>[^\s:]+):.*?\bnote: in expansion of macro")
 
@@ -114,6 +120,38 @@ def with_ccache(compiler):
 def gcc(context):
     with context.gcc_lock:
         return compiled(context, "gcc", "gcc-build", [with_ccache("gcc"), "W=1"])
+
+
+def percpu_findings(sizes):
+    """What is wrong with {object: bytes of per-CPU data}."""
+    findings = [Finding(DIRECTORY + name, f"{size} bytes of per-CPU data, at most "
+                        f"{PERCPU_APART[name]} are allowed") for name, size in sizes.items()
+                if size > PERCPU_APART.get(name, size)]
+    counted = {name: size for name, size in sizes.items() if size and name not in PERCPU_APART}
+    if sum(counted.values()) > MOST_PERCPU:
+        said = ", ".join(f"{name} {size}" for name, size in sorted(counted.items()))
+        findings.append(Finding(DIRECTORY, f"{sum(counted.values())} bytes of per-CPU data, at "
+                                f"most {MOST_PERCPU} are allowed: {said}"))
+    return findings
+
+
+def percpu(context):
+    """Per-CPU data of our objects, as gcc's build has them."""
+    with context.gcc_lock:
+        out, make, env = builder(context, "gcc-build", with_ccache("gcc"), "W=1")
+        status, output = context.run("percpu", [*make, *TARGETS], env=env)
+        if status:
+            raise Failure(f"does not build: {(output.splitlines() or ['?'])[-1]}")
+        sizes = {}
+        for name in context.kernel_files(".c"):
+            made = (out / name).with_suffix(".o")
+            if os.path.dirname(name) + "/" == DIRECTORY and made.exists():
+                said = subprocess.run(["size", "-A", made], check=True, capture_output=True,
+                                      text=True).stdout
+                sizes[made.name] = sum(int(size) for size in PERCPU_SECTION.findall(said))
+    if not sizes:
+        raise Failure("there is no object")
+    return count(list(sizes)), percpu_findings(sizes)
 
 
 def sparse(context):

@@ -83,8 +83,35 @@ static struct trap_info wanted[TRAP_VECTORS];
 static DECLARE_BITMAP(refused, TRAP_VECTORS);
 static DECLARE_BITMAP(reported, TRAP_VECTORS);
 
-static DEFINE_PER_CPU(struct trap_table, registered);
-static DEFINE_PER_CPU(struct desc_ptr, loaded_idt);
+/**
+ * struct cpu_gates - a CPU and its gates
+ * @registered: what its vCPU has of Xen
+ * @loaded: Linux's IDT that it has loaded
+ * @sync: has it look for gates that others changed
+ */
+struct cpu_gates {
+	struct trap_table registered;
+	struct desc_ptr loaded;
+	struct irq_work sync;
+};
+
+/*
+ * Allocated, since it is of no use in kernels that do not run as PV; until
+ * then there is the boot CPU only.
+ */
+static struct cpu_gates __percpu *cpu_gates __ro_after_init;
+static struct cpu_gates boot_gates __initdata;
+
+/* Called on the CPU itself, which cannot change, or for one that is offline. */
+static struct cpu_gates * __ref gates_of(unsigned int cpu)
+{
+	return cpu_gates ? per_cpu_ptr(cpu_gates, cpu) : &boot_gates;
+}
+
+static struct cpu_gates *this_gates(void)
+{
+	return gates_of(smp_processor_id());
+}
 
 static bool __ref is_early_handler(const void *handler)
 {
@@ -240,7 +267,7 @@ static void report_failure(int rc)
 /* Called with wanted_lock held, on the CPU whose table it is. */
 static int load_wanted(void)
 {
-	return trap_table_load(this_cpu_ptr(&registered), wanted);
+	return trap_table_load(&this_gates()->registered, wanted);
 }
 
 /* Likewise */
@@ -280,12 +307,12 @@ void xen_pv_load_idt(const struct desc_ptr *dtr)
 	trace_xen_cpu_load_idt(dtr);
 
 	raw_spin_lock_irqsave(&wanted_lock, flags);
-	*this_cpu_ptr(&loaded_idt) = *dtr;
+	this_gates()->loaded = *dtr;
 	if (dtr->size) {
 		want_idt(dtr);
 		register_wanted();
 	} else {
-		rc = trap_table_clear(this_cpu_ptr(&registered));
+		rc = trap_table_clear(&this_gates()->registered);
 	}
 	raw_spin_unlock_irqrestore(&wanted_lock, flags);
 
@@ -306,8 +333,10 @@ static void sync_by_work(struct irq_work *unused)
 	xen_pv_sync_traps();
 }
 
-static DEFINE_PER_CPU(struct irq_work, sync_work) =
-	IRQ_WORK_INIT_HARD(sync_by_work);
+static void prepare_sync(struct irq_work *work)
+{
+	*work = IRQ_WORK_INIT_HARD(sync_by_work);
+}
 
 /*
  * The trap table is the vCPU's own: have every other CPU see to its.  One
@@ -325,9 +354,13 @@ static void sync_others(void)
 	/* Waiting is not allowed here, but they will not miss it. */
 	for_each_online_cpu(cpu)
 		if (cpu != smp_processor_id())
-			irq_work_queue_on(per_cpu_ptr(&sync_work, cpu), cpu);
+			irq_work_queue_on(&gates_of(cpu)->sync, cpu);
 }
 #else
+static void prepare_sync(struct irq_work *work)
+{
+}
+
 static void sync_others(void)
 {
 }
@@ -352,7 +385,7 @@ void xen_pv_write_idt_entry(gate_desc *idt, int vector, const gate_desc *gate)
 	preempt_disable();
 	raw_spin_lock_irqsave(&wanted_lock, flags);
 	memcpy(&idt[vector], gate, sizeof(*gate));
-	if (__this_cpu_read(loaded_idt.address) == (unsigned long)idt &&
+	if (this_gates()->loaded.address == (unsigned long)idt &&
 	    !want_gate(vector, gate)) {
 		register_wanted();
 		others = !early_gates && num_online_cpus() > 1;
@@ -363,6 +396,22 @@ void xen_pv_write_idt_entry(gate_desc *idt, int vector, const gate_desc *gate)
 	if (others)
 		sync_others();
 	preempt_enable();
+}
+
+static void __init allocate_gates(void)
+{
+	struct cpu_gates __percpu *gates = alloc_percpu(struct cpu_gates);
+	unsigned int cpu;
+
+	if (!gates)
+		xen_pv_fatal("allocating trap tables", 0,
+			     sizeof(struct cpu_gates), -ENOMEM);
+
+	for_each_possible_cpu(cpu)
+		prepare_sync(&per_cpu_ptr(gates, cpu)->sync);
+	this_cpu_ptr(gates)->registered = boot_gates.registered;
+	this_cpu_ptr(gates)->loaded = boot_gates.loaded;
+	cpu_gates = gates;
 }
 
 /**
@@ -376,9 +425,11 @@ void __init xen_pv_commit_early_gates(void)
 	unsigned long flags;
 	int rc;
 
+	allocate_gates();
+
 	raw_spin_lock_irqsave(&wanted_lock, flags);
 	early_gates = false;
-	want_idt(this_cpu_ptr(&loaded_idt));
+	want_idt(&this_gates()->loaded);
 	rc = load_wanted();
 	raw_spin_unlock_irqrestore(&wanted_lock, flags);
 
@@ -407,8 +458,10 @@ void xen_pv_handover_traps(struct trap_info *traps)
  */
 void xen_pv_adopt_traps(unsigned int cpu, const struct trap_info *traps)
 {
-	per_cpu(registered, cpu).calls = 0;
-	trap_table_adopt(per_cpu_ptr(&registered, cpu), traps);
+	struct trap_table *registered = &gates_of(cpu)->registered;
+
+	registered->calls = 0;
+	trap_table_adopt(registered, traps);
 }
 
 /**
@@ -423,7 +476,7 @@ void xen_pv_reregister_traps(void)
 	int rc;
 
 	raw_spin_lock_irqsave(&wanted_lock, flags);
-	trap_table_forget(this_cpu_ptr(&registered));
+	trap_table_forget(&this_gates()->registered);
 	rc = load_wanted();
 	raw_spin_unlock_irqrestore(&wanted_lock, flags);
 
@@ -442,7 +495,7 @@ void xen_pv_reregister_traps(void)
 void xen_pv_trap_figures(unsigned int cpu, unsigned int *vectors,
 			 unsigned int *calls)
 {
-	const struct trap_table *table = per_cpu_ptr(&registered, cpu);
+	const struct trap_table *table = &gates_of(cpu)->registered;
 
 	*vectors = trap_table_count(table);
 	*calls = table->calls;

@@ -7,9 +7,11 @@ build/ has a configured kernel.  The base tree is build/base/linux, or
 PVBOOT_BASE; the configured build is build/kernel, or PVBOOT_BUILD.
 """
 
+import importlib
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -223,10 +225,20 @@ def test_file_that_is_not_built(builds):
     assert "arch/x86/xen/good.c: not built in this configuration" in done.stdout
 
 
+def test_too_much_percpu_data():
+    sys.path.insert(0, str(PROJECT / "scripts"))
+    kernel = importlib.import_module("lintlib.kernel")
+    assert not kernel.percpu_findings({"a.o": kernel.MOST_PERCPU, "b.o": 0, "ipi.o": 96})
+    found = kernel.percpu_findings({"a.o": kernel.MOST_PERCPU, "b.o": 1, "ipi.o": 97})
+    assert ["ipi.o" in str(finding) for finding in found] == [True, False]
+    assert "a.o 80, b.o 1" in str(found[1])
+
+
 # ---- builds, for real ----
 
 REAL = {
     "gcc": ("cpuid.c", "\nint planted_for_gcc(void)\n{\n\treturn 0;\n}\n", "planted_for_gcc"),
+    "percpu": ("apic.c", "\nDEFINE_PER_CPU(u64 [16], planted_for_percpu);\n", "apic.o 128"),
     "sparse": ("msr.c", "\nvoid __iomem *planted_for_sparse = (void *)1;\n", "planted_for_sparse"),
     "clang": ("fatal.c", "\nstatic int planted_for_clang(int a)\n{\n\treturn a & 1 == 1;\n}\n",
               "parentheses"),
