@@ -339,6 +339,10 @@ void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu)
 	 * its descriptor has changed it cannot be loaded again, and Xen does
 	 * just that if it deschedules this vCPU now.  The new task's FS is
 	 * loaded next anyway.
+	 *
+	 * Where no slot differs, FS may still be of the old task's LDT, which
+	 * the same flush takes away.  Descheduled then, this vCPU comes back
+	 * by the failsafe callback, with FS 0, as it does for DS and ES.
 	 */
 	if (xen_get_lazy_mode() == XEN_LAZY_CPU)
 		loadsegment(fs, 0);

@@ -50,13 +50,15 @@ static noinstr void xen_pv_safe_halt(void)
  */
 static void xen_pv_halt(void)
 {
-	unsigned int vcpu = xen_vcpu_nr(smp_processor_id());
+	unsigned int vcpu;
 	int rc;
 
 	if (!irqs_disabled()) {
 		xen_pv_safe_halt();
 		return;
 	}
+
+	vcpu = xen_vcpu_nr(smp_processor_id());
 
 	/* None is counted before the boot CPU is */
 	if (num_online_cpus() <= 1)

@@ -38,12 +38,11 @@ static bool msr_always_safe __ro_after_init =
 
 static int __init choose_msr_safe(char *value)
 {
-	int rc = value ? kstrtobool(value, &msr_always_safe) : -EINVAL;
-
-	if (rc)
+	if (!value || kstrtobool(value, &msr_always_safe))
 		pr_warn("xen_msr_safe=%s: neither on nor off, ignored\n",
 			value ?: "");
-	return rc;
+	/* An error would have the caller print another line. */
+	return 0;
 }
 early_param("xen_msr_safe", choose_msr_safe);
 
@@ -285,12 +284,13 @@ static noinstr void report_debugreg(int reg, unsigned long val, int rc)
 {
 	bool rcu;
 
+	/* With preemption both of these call code that can be instrumented. */
 	instrumentation_begin();
 	rcu = warn_rcu_enter();
 	pr_err_ratelimited("debug register %d keeps its value: %#lx refused, %s\n",
 			   reg, val, xen_errno_name(rc));
-	instrumentation_end();
 	warn_rcu_exit(rcu);
+	instrumentation_end();
 }
 
 /**

@@ -2,6 +2,10 @@
 /*
  * Trace events of start of day: each hypercall with what was asked for which
  * vCPU, and Xen's answer; each step of a CPU's way up with its result.
+ *
+ * Tracepoints do nothing on a CPU that is not online: what a CPU on its way up
+ * calls for itself (callback_op, set_trap_table) is counted in the ledger, but
+ * not traced.  No condition of an event can lift that.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM xen_pvboot
@@ -111,17 +115,17 @@ TRACE_EVENT(xen_pv_step,
 	    TP_PROTO(unsigned int cpu, const char *step, int rc, unsigned int us),
 	    TP_ARGS(cpu, step, rc, us),
 	    TP_STRUCT__entry(__field(unsigned int, cpu)
-			     __field(const char *, step)
+			     __string(step, step)
 			     __field(int, rc)
 			     __field(unsigned int, us)
 		    ),
 	    TP_fast_assign(__entry->cpu = cpu;
-			   __entry->step = step;
+			   __assign_str(step);
 			   __entry->rc = rc;
 			   __entry->us = us;
 		    ),
 	    TP_printk("cpu=%u step=%s rc=%d us=%u",
-		      __entry->cpu, __entry->step, __entry->rc, __entry->us)
+		      __entry->cpu, __get_str(step), __entry->rc, __entry->us)
 );
 
 #endif /* _TRACE_XEN_PVBOOT_H */
