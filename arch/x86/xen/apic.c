@@ -91,9 +91,17 @@ static u32 machine_apic_id(unsigned int pcpu)
 	return op.u.pcpu_info.apic_id;
 }
 
-static u32 local_apic_id(void)
+/**
+ * xen_pv_apic_id() - the APIC id that this CPU is to have
+ *
+ * The register and CPUID both show it: Linux compares them.  Usable from the
+ * first CPUID of the boot on.
+ *
+ * Return: the id; BAD_APICID where Xen does not tell dom0 the machine's.
+ */
+u32 xen_pv_apic_id(void)
 {
-	unsigned int cpu = smp_processor_id();
+	unsigned int cpu = raw_smp_processor_id();
 
 	if (xen_initial_domain())
 		return machine_apic_id(cpu);
@@ -106,7 +114,7 @@ static u32 read_register(u32 reg)
 {
 	switch (reg) {
 	case APIC_ID:
-		return local_apic_id() << XAPIC_ID_SHIFT;
+		return xen_pv_apic_id() << XAPIC_ID_SHIFT;
 	case APIC_LVR:
 		return APIC_VERSION_SHOWN;
 	default:

@@ -50,14 +50,13 @@
  */
 static struct cpuid_regs mwait_leaf __ro_after_init;
 
-static void number_by_vcpu(struct cpuid_regs *regs)
+static void show_apic_id(struct cpuid_regs *regs)
 {
 	/*
-	 * The machine's APIC id would be that of whichever CPU we happen to
-	 * run on.  The topology code was told that APIC ids are CPU numbers.
+	 * Xen's answer is the id of whichever CPU this vCPU happens to run on.
 	 */
 	regs->ebx &= ~APIC_ID_MASK;
-	regs->ebx |= raw_smp_processor_id() << APIC_ID_SHIFT;
+	regs->ebx |= xen_pv_apic_id() << APIC_ID_SHIFT;
 }
 
 static void show_mwait_hints(struct cpuid_regs *regs)
@@ -69,6 +68,7 @@ static void hide_topology(struct cpuid_regs *regs)
 {
 	/* No logical processors at this level: the leaf is not there */
 	regs->ebx = 0;
+	regs->edx = xen_pv_apic_id();
 }
 
 static const struct leaf_rule {
@@ -76,7 +76,7 @@ static const struct leaf_rule {
 	bool ours;		/* the hypervisor need not be asked */
 	void (*amend)(struct cpuid_regs *regs);
 } leaf_rules[] = {
-	{ .leaf = LEAF_FEATURES, .amend = number_by_vcpu },
+	{ .leaf = LEAF_FEATURES, .amend = show_apic_id },
 	{ .leaf = LEAF_TOPOLOGY, .amend = hide_topology },
 	{ .leaf = CPUID_MWAIT_LEAF, .ours = true, .amend = show_mwait_hints },
 };

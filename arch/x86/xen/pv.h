@@ -88,6 +88,9 @@ unsigned int xen_pv_callback_types(unsigned int cpu);
 void xen_pv_callback_figures(unsigned int *by_op,
 			     unsigned int *by_set_callbacks);
 
+/* apic.c: the APIC that is not there */
+u32 xen_pv_apic_id(void);
+
 /* fail.c: hypercalls that fail on demand */
 #ifdef CONFIG_XEN_PV_FAIL
 void __init xen_pv_plan_failures(void);
@@ -100,10 +103,10 @@ static inline void __init xen_pv_plan_failures(void)
 /* vcpu_areas.c: what Xen writes for each vCPU */
 int xen_pv_register_vcpu_info(unsigned int cpu);
 int xen_pv_register_runstate(unsigned int cpu);
+void xen_pv_forget_runstate(unsigned int cpu);
 
 /* irqflags.c: the event mask as the interrupt flag */
 void __init xen_pv_install_early_irq_ops(void);
-void xen_pv_forget_runstate(unsigned int cpu);
 
 /* smp.c, and bring_up.c for the steps of a CPU's way up */
 #ifdef CONFIG_SMP
@@ -136,11 +139,11 @@ void __init xen_pv_show_memory_types(void);
 /* fatal.c: the end of a boot that cannot go on */
 void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 		  int rc);
+void __init xen_pv_end_by_panic(void);
+extern bool xen_pv_resuming;
 const char *xen_errno_name(int rc);
 int xen_errno_code(const char *name);
 
-void __init xen_pv_end_by_panic(void);
-extern bool xen_pv_resuming;
 /*
  * Inline, because objtool knows a function of another file that does not
  * return only by a list of names in the tree.

@@ -42,7 +42,7 @@ def boot(case):
     if case["cycles"]:
         words.append(f"pvboot.cycles={case['cycles']}")
     machine = guest.Guest(
-        vcpus=case["vcpus"], mem=case["mem"], timeout=case["timeout"],
+        vcpus=case["vcpus"], smp=case["smp"], mem=case["mem"], timeout=case["timeout"],
         cmdline=" ".join(words).strip(), xencmdline=case["xenline"],
         xen=None if case["native"] else guest.XEN,
         initrd=initrd(case))

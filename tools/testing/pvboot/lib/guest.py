@@ -37,7 +37,7 @@ class Guest:
     """Linux on Xen, or with xen=None the same kernel on the bare machine."""
 
     def __init__(self, vcpus=VCPUS, mem=MEM, cmdline="", xencmdline="",
-                 kernel=KERNEL, initrd=INITRD, xen=XEN, timeout=None, exact=False):
+                 kernel=KERNEL, initrd=INITRD, xen=XEN, timeout=None, exact=False, smp=None):
         self.vcpus = vcpus
         self.mem = mem
         self.cmdline = cmdline
@@ -47,6 +47,7 @@ class Guest:
         self.xen = xen
         self.timeout = timeout or default_timeout(vcpus)
         self.exact = exact
+        self.smp = smp
 
     def options(self):
         """What decides the run, for the report."""
@@ -67,9 +68,9 @@ class Guest:
         """QEMU's."""
         if self.xen:
             words = qemu.xen_arguments(self.vcpus, self.mem, self.linux_line(),
-                                       self.xen_line())
+                                       self.xen_line(), self.smp)
         else:
-            words = qemu.native_arguments(self.vcpus, self.mem, self.linux_line())
+            words = qemu.native_arguments(self.vcpus, self.mem, self.linux_line(), self.smp)
         return qemu.counting_instructions(words) if self.exact else words
 
     def boot(self, directory, progress=None, classifier=None, kind=Run):

@@ -61,8 +61,8 @@ def escape_module(text):
     return text.replace(",", ",,")
 
 
-def machine(vcpus, memory):
-    """The arguments that every run shares."""
+def machine(vcpus, memory, smp=None):
+    """The arguments that every run shares; smp takes the place of vcpus."""
     return [
         PROGRAM,
         # /dev/kvm cannot run Xen here; one host thread a vCPU, so that
@@ -72,7 +72,7 @@ def machine(vcpus, memory):
         "-cpu", "max",
         # dom0 gets no more vCPUs than there are CPUs in ACPI's tables,
         # whatever dom0_max_vcpus says.
-        "-smp", str(vcpus),
+        "-smp", smp or str(vcpus),
         "-m", str(memory),
         # A reboot would start the same again: it ends the run instead.
         "-no-reboot",
@@ -95,22 +95,22 @@ def link_files(directory, **files):
         os.symlink(os.path.abspath(path), link)
 
 
-def xen_arguments(vcpus, mem, cmdline, xencmdline):
+def xen_arguments(vcpus, mem, cmdline, xencmdline, smp=None):
     """Xen with Linux as dom0; link_files made xen, kernel and initramfs.
 
     Xen itself, its heap and the multiboot modules live beside dom0's memory:
     512 MiB are enough for them.
     """
-    return machine(vcpus, mem + 512) + [
+    return machine(vcpus, mem + 512, smp) + [
         "-kernel", "xen",
         "-initrd", escape_module(f"kernel {cmdline}") + ",initramfs",
         "-append", xencmdline,
     ]
 
 
-def native_arguments(vcpus, mem, cmdline):
+def native_arguments(vcpus, mem, cmdline, smp=None):
     """The same kernel without Xen, on the serial console."""
-    return machine(vcpus, mem) + [
+    return machine(vcpus, mem, smp) + [
         "-kernel", "kernel", "-initrd", "initramfs", "-append", cmdline,
     ]
 

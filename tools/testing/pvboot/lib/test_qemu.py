@@ -46,6 +46,11 @@ def test_commas_do_not_part_the_command_line():
     assert modules.endswith(",initramfs")
 
 
+def test_another_topology():
+    arguments = guest.Guest(vcpus=6, smp="6,sockets=2").arguments()
+    assert arguments[arguments.index("-smp") + 1] == "6,sockets=2"
+
+
 def test_counting_instructions_changes_the_clock_and_nothing_else():
     plain, exact = guest.Guest().arguments(), guest.Guest(exact=True).arguments()
     assert "thread=single" in exact[exact.index("-accel") + 1]
