@@ -129,20 +129,34 @@ static void xen_pv_cleanup_dead_cpu(unsigned int cpu)
 }
 #endif
 
+/* Stopping takes until the vCPU exits to Xen next: give up on a wait for more. */
+#define STOP_LOOKS	100000
+
+static bool is_running(unsigned int cpu)
+{
+	struct vcpu_runstate_info info;
+
+	return !vcpu_get_runstate(xen_vcpu_nr(cpu), &info) &&
+	       info.state == RUNSTATE_running;
+}
+
 /*
- * Called by panic(), from any context, an NMI included: other CPUs are stopped
- * by hypercall, without an interrupt that they would have to take and without
- * a lock.
+ * Called by panic(), from any context: the others may have interrupts off, and
+ * an NMI may have interrupted this CPU in the middle of sending to them.  So
+ * Xen stops them, wherever they are, and no lock is taken.
  */
 static void xen_pv_stop_other_cpus(int wait)
 {
 	unsigned int this_cpu = raw_smp_processor_id();
-	unsigned int cpu;
+	unsigned int cpu, looks;
 
 	for_each_online_cpu(cpu) {
 		if (cpu == this_cpu)
 			continue;
 		xen_pv_stop_vcpu(cpu);
+		for (looks = 0; wait && looks < STOP_LOOKS && is_running(cpu);
+		     looks++)
+			cpu_relax();
 		set_cpu_online(cpu, false);
 	}
 }

@@ -79,6 +79,17 @@ step_end_panic()
 	ended crash "$1"
 }
 
+# end_nmi ACTION: an NMI from the toolstack, which the domU takes for a reason to
+# panic; one panic is on its console, and nothing of another
+step_end_nmi()
+{
+	start_of_end
+	run xl trigger "$name" nmi 0 || return
+	ended crash "$1" || return
+	why="no panic on its console"
+	within 10 logged "$name" "Kernel panic - not syncing: NMI"
+}
+
 # end_restore RULE PATTERN: the domU comes back, and is refused a hypercall that it
 # cannot do without: it says so, and ends
 step_end_restore()
