@@ -84,8 +84,8 @@ static DECLARE_BITMAP(refused, TRAP_VECTORS);
 static DECLARE_BITMAP(reported, TRAP_VECTORS);
 
 /**
- * struct cpu_gates - a CPU and its gates
- * @registered: what its vCPU has of Xen
+ * struct cpu_gates - the gates of one CPU
+ * @registered: the trap table of its vCPU, as Xen holds it
  * @loaded: Linux's IDT that it has loaded
  * @sync: has it look for gates that others changed
  */
