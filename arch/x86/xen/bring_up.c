@@ -68,7 +68,6 @@ struct step {
 	int (*bring)(struct attempt *a);
 	void (*undo)(struct attempt *a);
 	bool patient;		/* tried again where the host is short */
-	bool optional;		/* the CPU can do without */
 };
 
 /* The last result of each step, in the order of the tables below */
@@ -284,7 +283,7 @@ static int kick(struct attempt *a)
 /* "initialise" has no undo, for Xen has none: the next attempt does without. */
 static const struct step up_steps[] = {
 	{ "idle",	common_up },
-	{ "runstate",	register_runstate, .optional = true },
+	{ "runstate",	register_runstate },
 	{ "context",	build_context,		free_context,	true },
 	{ "gdt",	protect_gdt,		unprotect_gdt },
 	{ "initialise",	initialise,		NULL,		true },
@@ -331,11 +330,7 @@ static int timed_step(const struct step *step, struct attempt *a,
 	if (result)
 		*result = (struct result) { .rc = rc, .us = us, .done = true };
 	trace_xen_pv_step(a->cpu, step->name, rc, us);
-	if (!rc || !step->optional)
-		return rc;
-	pr_warn("xen: CPU %u does without %s: %s (%d)\n", a->cpu, step->name,
-		xen_errno_name(rc), rc);
-	return 0;
+	return rc;
 }
 
 static void undo_steps(const struct step *steps, unsigned int nr,

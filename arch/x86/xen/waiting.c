@@ -140,7 +140,7 @@ void xen_sleep_until_kicked(u64 until)
 
 static notrace bool runs(unsigned int cpu)
 {
-	return READ_ONCE(per_cpu(xen_runstate, cpu).state) == RUNSTATE_running;
+	return READ_ONCE(xen_runstate_area(cpu)->state) == RUNSTATE_running;
 }
 
 /**

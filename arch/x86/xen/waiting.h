@@ -6,10 +6,7 @@
 #define _ARCH_X86_XEN_WAITING_H
 
 #include <linux/compiler.h>
-#include <linux/percpu.h>
 #include <linux/types.h>
-
-DECLARE_PER_CPU(struct vcpu_runstate_info, xen_runstate);
 
 notrace u64 xen_pv_time(void);
 int xen_bind_kicker(unsigned int cpu);

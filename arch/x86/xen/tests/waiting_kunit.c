@@ -70,7 +70,7 @@ static int look(const struct watch *watch, struct vcpu_runstate_info *info)
 
 static int keep_it_stopped(void *data)
 {
-	const u64 *runnable = &this_cpu_ptr(&xen_runstate)->time[RUNSTATE_runnable];
+	const u64 *runnable = &xen_runstate_area(smp_processor_id())->time[RUNSTATE_runnable];
 	struct vcpu_runstate_info before, after;
 	struct watch *watch = data;
 
