@@ -103,11 +103,12 @@ u32 xen_pv_apic_id(void)
 {
 	unsigned int cpu = raw_smp_processor_id();
 
-	if (xen_initial_domain())
-		return machine_apic_id(cpu);
+	/* What the MADT said, or what start of day made up in its place */
+	if (cpu)
+		return cpuid_to_apicid[cpu];
 
 	/* Asked for the boot CPU before the ids are given out */
-	return cpu ? cpuid_to_apicid[cpu] : 0;
+	return xen_initial_domain() ? machine_apic_id(0) : 0;
 }
 
 static u32 read_register(u32 reg)

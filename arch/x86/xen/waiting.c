@@ -2,9 +2,9 @@
 /*
  * How a CPU waits for another one.
  *
- * It spins while the other vCPU runs.  Where the hypervisor has taken that one
- * off its physical CPU, spinning may be what keeps it from coming back: then
- * the CPU that waits blocks in SCHEDOP_poll, on an event channel of its own,
+ * It spins while the other vCPU runs, for as long as a short step takes.  Where
+ * the hypervisor has taken that one off its physical CPU, spinning may be what
+ * keeps it from coming back: then the CPU that waits blocks in SCHEDOP_poll, on an event channel of its own,
  * the kicker, until the other one kicks it or time is up.  The kicker is bound
  * on each vCPU and never delivered; contended spinlocks wait on it, too.
  */
@@ -24,12 +24,22 @@
 
 #include "waiting.h"
 
+/*
+ * In ns: how long a CPU spins at most, and for how long it then counts as
+ * having spun.  Runstates do not tell of a hypervisor below the hypervisor.
+ */
+#define SPIN		(200 * NSEC_PER_USEC)
+#define SPELL		(10 * NSEC_PER_MSEC)
+
 /* In ns: the longest sleep, should a kick be missed; and one with no kick */
 #define KICKED_SLEEP	(2 * NSEC_PER_MSEC)
 #define STOPPED_SLEEP	(100 * NSEC_PER_USEC)
 
 /* Linux's interrupt of the kicker, negative where there is none */
 static DEFINE_PER_CPU(int, kicker) = -1;
+
+/* Xen's time at which this CPU began to spin */
+static DEFINE_PER_CPU(u64, spins_since);
 
 /**
  * xen_pv_time - Xen's system time
@@ -143,6 +153,19 @@ static notrace bool runs(unsigned int cpu)
 	return READ_ONCE(xen_runstate_area(cpu)->state) == RUNSTATE_running;
 }
 
+/* Called with preemption off, each time that the CPU looks in vain. */
+static notrace bool has_spun(void)
+{
+	u64 now = xen_pv_time();
+	u64 spun = now - __this_cpu_read(spins_since);
+
+	if (spun > SPELL) {
+		__this_cpu_write(spins_since, now);
+		return false;
+	}
+	return spun > SPIN;
+}
+
 /**
  * xen_pv_wait_for - wait a little for something that another CPU is to do
  * @cpu: the other one, which does it and then calls xen_kick_cpu()
@@ -152,7 +175,7 @@ static notrace bool runs(unsigned int cpu)
 void xen_pv_wait_for(unsigned int cpu)
 {
 	preempt_disable();
-	if (runs(cpu))
+	if (runs(cpu) && !has_spun())
 		cpu_relax();
 	else if (!xen_take_kick())
 		xen_sleep_until_kicked(xen_pv_time() + KICKED_SLEEP);
@@ -176,7 +199,7 @@ static notrace bool may_sleep(const struct cpumask *at_work)
 	for_each_cpu(cpu, cpu_online_mask)
 		if (xen_vcpu_stolen(cpu))
 			return true;
-	return false;
+	return has_spun();
 }
 
 notrace void stop_machine_yield(const struct cpumask *at_work)

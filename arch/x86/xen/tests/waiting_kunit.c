@@ -100,7 +100,7 @@ static struct watch stop(struct kunit *test, unsigned int busy, unsigned int wai
 
 /*
  * Whoever waits sleeps where the one at work has lost its CPU, so that it gets
- * it back, and else spins.
+ * it back, and where it works for long.
  */
 static void stopped_machine_sleeps(struct kunit *test)
 {
@@ -116,7 +116,7 @@ static void stopped_machine_sleeps(struct kunit *test)
 	KUNIT_EXPECT_GT(test, watch.took, 10 * NSEC_PER_MSEC);
 	KUNIT_EXPECT_LE(test, watch.stolen, watch.took / 4);
 	if (!watch.stolen)
-		KUNIT_EXPECT_LE(test, watch.slept, watch.took / 4);
+		KUNIT_EXPECT_GT(test, watch.slept, watch.took / 5);
 	kunit_info(test, "%llu us, of which %llu asleep; %llu stolen",
 		   watch.took / NSEC_PER_USEC, watch.slept / NSEC_PER_USEC,
 		   watch.stolen / NSEC_PER_USEC);
