@@ -99,6 +99,77 @@ static void ask_xen(struct cpuid_regs *regs)
 		       "+c" (regs->ecx), "=d" (regs->edx));
 }
 
+/*
+ * Leaves that are the same on all of a domain's vCPUs, as the boot CPU found
+ * them: each CPUID is a trap to Xen, and a CPU that comes up asks for dozens.
+ * Only the boot CPU adds to these, while Linux boots.
+ */
+static struct known_leaf {
+	unsigned int leaf;
+	unsigned int subleaf;
+	struct cpuid_regs regs;
+} known[40];
+static unsigned int nr_known;
+
+/* Not those that have a CPU's number, or bits that follow CR4 and XCR0 */
+static bool is_constant(unsigned int leaf)
+{
+	switch (leaf) {
+	case 0x00:				/* vendor, highest leaf */
+	case 0x02:				/* caches: descriptors, ... */
+	case 0x04:				/* ... and parameters */
+	case 0x06:				/* power management */
+	case 0x0a:				/* performance counters */
+	case 0x80000000 ... 0x80000008:		/* vendor's features, brand */
+	case 0x8000001d:			/* caches, on AMD */
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool find_known(struct cpuid_regs *regs)
+{
+	unsigned int i, nr = smp_load_acquire(&nr_known);
+
+	for (i = 0; i < nr; i++) {
+		if (known[i].leaf != regs->eax || known[i].subleaf != regs->ecx)
+			continue;
+		*regs = known[i].regs;
+		return true;
+	}
+	return false;
+}
+
+static void ask_once(struct cpuid_regs *regs)
+{
+	struct known_leaf answer = {
+		.leaf = regs->eax,
+		.subleaf = regs->ecx,
+	};
+
+	if (find_known(regs))
+		return;
+
+	ask_xen(regs);
+	answer.regs = *regs;
+	if (raw_smp_processor_id() || system_state != SYSTEM_BOOTING ||
+	    nr_known == ARRAY_SIZE(known))
+		return;
+	known[nr_known] = answer;
+	smp_store_release(&nr_known, nr_known + 1);
+}
+
+/**
+ * xen_pv_forget_cpuid() - after a resume, ask Xen again
+ *
+ * Called while no other CPU runs.
+ */
+void xen_pv_forget_cpuid(void)
+{
+	nr_known = 0;
+}
+
 /**
  * xen_pv_cpuid() - CPUID as this guest is to see it
  * @eax: in: the leaf; out: EAX
@@ -115,7 +186,9 @@ void xen_pv_cpuid(unsigned int *eax, unsigned int *ebx,
 	const struct leaf_rule *rule = find_leaf_rule(*eax);
 	struct cpuid_regs regs = { .eax = *eax, .ecx = *ecx };
 
-	if (!rule || !rule->ours)
+	if (is_constant(*eax))
+		ask_once(&regs);
+	else if (!rule || !rule->ours)
 		ask_xen(&regs);
 	if (rule)
 		rule->amend(&regs);

@@ -25,6 +25,7 @@ void __init xen_pv_install_ops(void);
 /* cpuid.c */
 void xen_pv_cpuid(unsigned int *eax, unsigned int *ebx,
 		  unsigned int *ecx, unsigned int *edx);
+void xen_pv_forget_cpuid(void);
 void __init xen_pv_init_capabilities(void);
 
 /* msr.c: MSRs, control registers, debug registers */

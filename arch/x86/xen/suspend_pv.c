@@ -133,6 +133,7 @@ static void renew_vcpus(void)
 #ifdef CONFIG_SMP
 	cpumask_copy(xen_cpu_initialized_map, cpu_online_mask);
 #endif
+	xen_pv_forget_cpuid();
 	reregister_boot_cpu();
 }
 
