@@ -9,9 +9,11 @@ import pytest
 import cases
 import guest
 import ktap
+import qemu
 import report
 from classify import PASS, Classifier
 from progress import Progress
+from run import Run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(guest.ROOT, "build/check/boot")
@@ -27,6 +29,18 @@ KTAP_PARTS = ("hotplug", "cycles", "fpu_hotplug", "guest")
 recorded = {}
 
 
+class WithNmi(Run):
+    """Gives the machine an NMI as soon as init has nothing more to say."""
+
+    given = False
+
+    def heard(self, child):
+        """A line has come."""
+        if self.classifier.verdict and not self.given:
+            self.given = True
+            child.send(qemu.monitor_keys("nmi"))
+
+
 def initrd(case):
     """The one that has what the case runs."""
     if "selftests" in case["run"]:
@@ -37,7 +51,8 @@ def initrd(case):
 def boot(case):
     """Run the case; (Run, word, reason)."""
     words = [case["cmdline"], "pvboot.run=" + ",".join(case["run"])]
-    if case["then"]:
+    nmi = case["then"] == "nmi"
+    if case["then"] and not nmi:
         words.append("pvboot.then=" + case["then"])
     if case["cycles"]:
         words.append(f"pvboot.cycles={case['cycles']}")
@@ -45,10 +60,11 @@ def boot(case):
         vcpus=case["vcpus"], smp=case["smp"], mem=case["mem"], timeout=case["timeout"],
         cmdline=" ".join(words).strip(), xencmdline=case["xenline"],
         xen=None if case["native"] else guest.XEN,
-        initrd=initrd(case))
+        initrd=initrd(case), monitor=nmi)
     return machine.boot(os.path.join(OUT, case["name"]),
                         progress=Progress(f"  {case['name']}:"),
-                        classifier=Classifier(case["end"], case["expected"]))
+                        classifier=Classifier(case["end"], case["expected"]),
+                        kind=WithNmi if nmi else Run)
 
 
 def judge_parts(case, said, record):
@@ -111,6 +127,9 @@ def test_boot(case, record):
     for pattern in case["log"]:
         record(f"says {pattern}", any(re.search(pattern, line) for line in run.lines),
                "no line of the log matches")
+    for pattern in case["once"]:
+        matching = sum(bool(re.search(pattern, line)) for line in run.lines)
+        record(f"says once {pattern}", matching == 1, f"{matching} lines of the log match")
     judge_parts(case, seen.said, record)
     judge_kunit(case, seen.said, record)
     judge_callbacks(case, seen.said, record)

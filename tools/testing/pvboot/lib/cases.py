@@ -5,7 +5,8 @@ from named_rows import BadTable, load as load_rows
 
 DEFAULTS = {
     "vcpus": 2, "smp": None, "mem": 1024, "cmdline": "", "xenline": "", "run": ["report"],
-    "callbacks": None, "kunit": [], "log": [], "native": False, "cycles": None, "long": False,
+    "callbacks": None, "kunit": [], "log": [], "once": [], "native": False, "cycles": None,
+    "long": False,
     "selftests": None, "then": None, "end": None, "expected": [], "timeout": None,
 }
 PARTS = ("report", "hotplug", "recover", "failures", "cycles", "fpu_hotplug", "kunit", "guest",

@@ -37,7 +37,8 @@ class Guest:
     """Linux on Xen, or with xen=None the same kernel on the bare machine."""
 
     def __init__(self, vcpus=VCPUS, mem=MEM, cmdline="", xencmdline="",
-                 kernel=KERNEL, initrd=INITRD, xen=XEN, timeout=None, exact=False, smp=None):
+                 kernel=KERNEL, initrd=INITRD, xen=XEN, timeout=None, exact=False, smp=None,
+                 monitor=False):
         self.vcpus = vcpus
         self.mem = mem
         self.cmdline = cmdline
@@ -48,6 +49,7 @@ class Guest:
         self.timeout = timeout or default_timeout(vcpus)
         self.exact = exact
         self.smp = smp
+        self.monitor = monitor
 
     def options(self):
         """What decides the run, for the report."""
@@ -71,6 +73,8 @@ class Guest:
                                        self.xen_line(), self.smp)
         else:
             words = qemu.native_arguments(self.vcpus, self.mem, self.linux_line(), self.smp)
+        if self.monitor:
+            words = qemu.with_monitor(words)
         return qemu.counting_instructions(words) if self.exact else words
 
     def boot(self, directory, progress=None, classifier=None, kind=Run):

@@ -129,3 +129,16 @@ def counting_instructions(arguments):
     # The clock chip goes by the host all the same, and Xen waits for its next
     # second: by this clock that would be a thousand million instructions.
     return words + ["-icount", "shift=0,sleep=off"]
+
+
+def with_monitor(arguments):
+    """The same machine, whose monitor listens on the serial console as well."""
+    words = list(arguments)
+    words[words.index("-serial") + 1] = "mon:stdio"
+    return words
+
+
+def monitor_keys(command):
+    """What to type for the command: the console is the monitor's meanwhile."""
+    switch = "\x01c"
+    return f"{switch}{command}\n{switch}"

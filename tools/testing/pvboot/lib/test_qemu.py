@@ -62,3 +62,9 @@ def test_the_callers_words_come_last():
     machine = guest.Guest(cmdline="loglevel=8", xencmdline="pv=32")
     assert machine.linux_line().endswith("loglevel=8")
     assert machine.xen_line().endswith("pv=32")
+
+
+def test_a_monitor_changes_the_console_and_nothing_else():
+    plain, talking = guest.Guest().arguments(), guest.Guest(monitor=True).arguments()
+    assert [word for word in plain if word not in talking] == ["stdio"]
+    assert talking[talking.index("-serial") + 1] == "mon:stdio"
