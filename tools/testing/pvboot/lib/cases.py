@@ -9,8 +9,8 @@ DEFAULTS = {
     "long": False,
     "selftests": None, "then": None, "end": None, "expected": [], "timeout": None,
 }
-PARTS = ("report", "hotplug", "recover", "failures", "cycles", "fpu_hotplug", "kunit", "guest",
-         "selftests")
+PARTS = ("report", "hotplug", "recover", "offline", "failures", "cycles", "fpu_hotplug", "kunit",
+         "guest", "selftests")
 
 
 def _check(case, earlier):

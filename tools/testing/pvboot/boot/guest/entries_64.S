@@ -5,7 +5,7 @@
  *
  * void entry_NAME(struct entry_call *call)
  *
- * The stack while the kernel is entered, but for entry_int80_compat:
+ * The stack while the kernel is entered, but for entry_*_compat:
  *
  *	rbx rbp r12 r13 r14 r15		saved for the caller
  * rsp->call
@@ -98,8 +98,9 @@ entry_int80_after:
 	ret
 
 /* Through the 32-bit code segment, on a stack that esp can hold. */
-	.globl	entry_int80_compat, entry_int80_compat_after
-entry_int80_compat:
+.macro compat_entry name, instruction:vararg
+	.globl	\name, \name\()_after
+\name:
 	save_registers
 	push	%rdi
 	mov	%rsp, wide_rsp
@@ -113,8 +114,8 @@ entry_int80_compat:
 	lretq
 	.code32
 1:	popf
-	int	$0x80
-entry_int80_compat_after:
+	\instruction
+\name\()_after:
 	pushf
 	movl	(%esp), %ebx
 	andl	$~FLAGS_ROGUE, (%esp)
@@ -129,6 +130,11 @@ entry_int80_compat_after:
 	mov	%rbx, W(CALL_FLAGS_AFTER)(%rdi)
 	restore_registers
 	ret
+.endm
+
+compat_entry entry_int80_compat, int $0x80
+compat_entry entry_syscall_compat, syscall
+compat_entry entry_sysenter_compat, sysenter
 
 	.bss
 	.balign 64

@@ -74,6 +74,7 @@ extern const struct guest_case software_int_cases[];
 extern const struct guest_case debug_cases[];
 extern const struct guest_case watch_cases[];
 extern const struct guest_case entry_cases[];
+extern const struct guest_case ia32_off_cases[];
 extern const struct guest_case exception_flag_cases[];
 extern const struct guest_case ldt_cases[];
 extern const struct guest_case segment_cases[];

@@ -20,6 +20,7 @@ static const struct guest_case *const tables[] = {
 	debug_cases,
 	watch_cases,
 	entry_cases,
+	ia32_off_cases,
 	exception_flag_cases,
 	ldt_cases,
 	segment_cases,

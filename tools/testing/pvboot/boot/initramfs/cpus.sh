@@ -102,6 +102,39 @@ run_recover()
 	! grep -q '^not ok' /tmp/recover
 }
 
+# --- offline: CPUs that the command line kept off, and nothing else does -------
+
+# in_file NAME N: whether that list of CPUs is CPU 0 to N - 1.
+in_file()
+{
+	[ "$(seq -s , 0 $(($2 - 1)))" = "$(tr ',' '\n' < "/sys/devices/system/cpu/$1" |
+		awk -F - '{ for (i = $1; i <= $NF; i++) print i }' | tr '\n' ',' | sed 's/,$//')" ]
+}
+
+offline_ktap()
+{
+	wanted=$(option present "$(count_online)")
+	# shellcheck disable=SC2046 # one word a CPU
+	set -- $(offline_cpus)
+	echo "KTAP version 1"
+	echo "1..$(($# + 3))"
+	verdict 1 "some_are_offline" [ $# -gt 0 ]
+	verdict 2 "${wanted}_are_possible" in_file possible "$wanted"
+	verdict 3 "${wanted}_are_present" in_file present "$wanted"
+	n=3
+	for cpu; do
+		n=$((n + 1))
+		verdict $n "cpu${cpu}_comes_up" bring_on "$cpu"
+	done
+}
+
+run_offline()
+{
+	offline_ktap > /tmp/offline 2>&1
+	tell offline < /tmp/offline
+	! grep -q '^not ok' /tmp/offline
+}
+
 # --- failures: each row of the table secondary-failures, on CPU 1 ------------
 
 # bound_twice: events of which a CPU has more than one.  They stay bound while it
