@@ -23,7 +23,7 @@ LONG = bool(os.environ.get("PVBOOT_LONG"))
 CASES = [case for case in cases.load(os.path.join(HERE, "cases.toml")) if case["long"] == LONG]
 
 # Parts that speak KTAP; selftests are judged by comparison.
-KTAP_PARTS = ("hotplug", "offline", "cycles", "fpu_hotplug", "guest")
+KTAP_PARTS = ("hotplug", "offline", "cycles", "fpu_hotplug", "guest", "fuzz")
 
 # Results of selftests, kept for the cases that are compared with them.
 recorded = {}

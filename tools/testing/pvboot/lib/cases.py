@@ -10,7 +10,7 @@ DEFAULTS = {
     "selftests": None, "then": None, "end": None, "expected": [], "timeout": None,
 }
 PARTS = ("report", "hotplug", "recover", "offline", "failures", "cycles", "fpu_hotplug", "kunit",
-         "guest", "selftests")
+         "guest", "fuzz", "selftests")
 
 
 def _check(case, earlier):
