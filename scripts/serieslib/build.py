@@ -120,7 +120,7 @@ def fragment(site):
 
 
 def configure(site):
-    """As `make allnoconfig pvboot.config` does, where anything decides otherwise now."""
+    """allnoconfig with the fragment, where anything decides otherwise now."""
     wanted = fragment(site)
     tree = [(site.ground.tree / name).read_bytes() for name in sorted(site.goals)
             if os.path.basename(name).startswith("Kconfig") and
@@ -130,13 +130,12 @@ def configure(site):
     if config.is_file() and stamp.is_file() and stamp.read_text() == decides:
         return
     stamp.unlink(missing_ok=True)
-    for target in ("allnoconfig", "olddefconfig"):
-        status, lines = site.kmake("configuration", target)
-        if status:
-            raise Fault(f"cannot configure: {(lines or ['?'])[-1]}")
-        if target == "allnoconfig":
-            with open(config, "a", encoding="utf-8") as file:
-                file.write("".join(f"{line}\n" for line in wanted))
+    site.out.mkdir(parents=True, exist_ok=True)
+    part = site.out / ".pvboot-fragment"
+    part.write_text("".join(f"{line}\n" for line in wanted))
+    status, lines = site.kmake("configuration", f"KCONFIG_ALLCONFIG={part}", "allnoconfig")
+    if status:
+        raise Fault(f"cannot configure: {(lines or ['?'])[-1]}")
     have = set(config.read_text().splitlines())
     refused = [line for line in wanted if not line.startswith("#") and line not in have]
     if refused:

@@ -24,6 +24,7 @@ BASE = os.path.join(guest.ROOT, "build/base/linux")
 KMAKE = os.path.join(guest.ROOT, "tools/testing/pvboot/prepare/kmake")
 DEBIAN = "/usr/src/linux-config-6.12/config.amd64_none_{}.xz"
 KCONFIG = "arch/x86/xen/Kconfig"
+FRAGMENT = "arch/x86/configs/pvboot.config"
 
 # Whose warnings count even in files that are the tree's.
 WATCHED = ("arch/x86", "drivers/xen")
@@ -116,7 +117,8 @@ class Build:
     def _start(self):
         """The .config that the row begins with."""
         if self.row["start"] == "pvboot":
-            self._must("cannot configure", "allnoconfig", "pvboot.config")
+            self._must("cannot configure", f"KCONFIG_ALLCONFIG={TREE}/{FRAGMENT}",
+                       "allnoconfig")
             return Path(self.path(".config")).read_text(encoding="utf-8")
         name = DEBIAN.format(self.row["start"])
         if not os.path.exists(name):

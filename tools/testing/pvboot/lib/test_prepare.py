@@ -253,7 +253,8 @@ def fixture_steps(box):
     for name, script in scripts.items():
         (place / name).write_text(f'#!/bin/sh\n. "$(dirname "$0")/common.sh"\n{script}\n')
         (place / name).chmod(0o755)
-    return lambda *names: box.run(str(place / "steps"), "4", *names)
+    return lambda *names, **environment: box.run(str(place / "steps"), "4", *names,
+                                                 **environment)
 
 
 def test_a_step_tells_what_it_did(steps):
@@ -277,18 +278,47 @@ def test_a_step_that_dies_is_a_failure(steps):
     assert done.stderr.startswith("BUILD: dead: failed with status 3")
 
 
+@pytest.mark.parametrize("words, told", [
+    ("7", "3 of about 7 objects  CC last.o"), ("2", "3 of about 3 objects  CC last.o"),
+    ("", "1 objects  CC last.o")])
+def test_a_step_that_compiles_tells_how_far_it_is(steps, box, words, told):
+    out = box.path / "out"
+    out.mkdir()
+    (out / "a.o").touch()
+    (out / "b.o").touch()
+    (box.path / "tools/testing/pvboot/prepare/second").write_text(
+        f'#!/bin/sh\n. "$(dirname "$0")/common.sh"\nobjects {out} {words}\n'
+        f"sleep 0.1\ntouch {out}/c.o\necho CC last.o\nsleep 2\n")
+    done = steps("second", PVBOOT_EVERY="1")
+    assert re.search(rf"^step 1 of 4: second \.\.\. 0:0\d  {told}$", done.stdout, re.M)
+
+
 # --- kernel ------------------------------------------------------------------
 
-def test_an_option_that_kconfig_drops_is_a_failure(box):
+def kernel(box, fragment, config):
+    """prepare/kernel among stubs: Kconfig makes of any fragment this configuration."""
     tree = box.path / "build/linux/arch/x86"
     (tree / "configs").mkdir(parents=True)
     (tree / "xen").mkdir()
-    (tree / "configs/pvboot.config").write_text("CONFIG_XEN=y\nCONFIG_XEN_PV=y\n")
+    (tree / "configs/pvboot.config").write_text(fragment)
     (box.path / "build/base").mkdir()
     (box.path / "build/base/stamp").write_text("1\n")
-    box.stub("make", f"mkdir -p {box.path}/build/kernel; "
-             f"echo CONFIG_XEN=y > {box.path}/build/kernel/.config\n")
-    done = box.run(f"{PREPARE}/kernel")
+    box.stub("make", f"echo $* >> {box.path}/make.log; mkdir -p {box.path}/build/kernel; "
+             f"echo {config} > {box.path}/build/kernel/.config\n")
+    return box.run(f"{PREPARE}/kernel")
+
+
+def test_what_the_fragment_does_not_name_stays_off(box):
+    kernel(box, "CONFIG_XEN=y\n", "CONFIG_XEN=y")
+    asked = [line for line in box.read("make.log").splitlines() if "allnoconfig" in line]
+    assert len(asked) == 1
+    place = f"{box.path}/build/linux/arch/x86/configs/pvboot.config"
+    assert asked[0].endswith(f" KCONFIG_ALLCONFIG={place} allnoconfig")
+    assert "olddefconfig" not in box.read("make.log")
+
+
+def test_an_option_that_kconfig_drops_is_a_failure(box):
+    done = kernel(box, "CONFIG_XEN=y\nCONFIG_XEN_PV=y\n", "CONFIG_XEN=y")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].endswith("Kconfig did not take CONFIG_XEN_PV")
 

@@ -35,6 +35,13 @@ fail()
 	exit 1
 }
 
+# objects DIRECTORY [TOTAL]: have steps tell how many objects are there, of
+# about TOTAL; without it, how many were made from now on.
+objects()
+{
+	echo "$1 ${2:-}" > "$logs/objects"
+}
+
 # same FILE TEXT: true where FILE holds just TEXT.
 same()
 {
