@@ -17,6 +17,7 @@ KERNEL     ?= ## a kernel image to boot, in place of the one built here
 DOM0_KERNEL ?= ## domu: dom0's kernel image, in place of the one built here
 INITRD     ?= ## an initramfs, in place of the one built here
 XEN        ?= ## a Xen image (ELF), in place of Debian's
+XEN_VERSION ?= ## 4.17 or 4.20: a Xen of another Debian release, with its toolstack
 TIMEOUT    ?= ## seconds until a boot counts as hung; by default 90 and 10 a vCPU
 TREE       ?= ## install, uninstall: the kernel tree
 DRY_RUN    ?= ## install, uninstall: 1 shows what would happen
@@ -33,7 +34,7 @@ WHAT       ?= ## bench: only these sections, as in WHAT="hypercalls hotplug"
 
 # No comment above may leave blanks at the end of a value.
 VARIABLES := VCPUS MAXVCPUS MEM CMDLINE XENCMDLINE KERNEL DOM0_KERNEL INITRD \
-	     XEN TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME FORMAT OUT CONFIG \
+	     XEN XEN_VERSION TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME FORMAT OUT CONFIG \
 	     ROWS RUNS QUICK WHAT
 $(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
 export $(VARIABLES)
@@ -66,6 +67,7 @@ distro-check: ## build and boot with Debian's configurations, and with unusual o
 	@$(PREPARE)/target distro-check
 
 guest-test: ## try Xen's contract with a bare guest, 64-bit and 32-bit
+	@$(PREPARE)/options guest-test
 	@$(PREPARE)/target guest-test
 
 deps: ## install the Debian packages that everything here needs
@@ -81,6 +83,7 @@ initramfs: ## make build/initramfs.gz
 	@$(PREPARE)/steps 4 deps base overlay initramfs
 
 xen: ## take Debian's Xen to build/xen/xen.elf
+	@$(PREPARE)/options xen
 	@$(PREPARE)/steps 2 deps xen
 
 lint: ## hold our files to the kernel's standards

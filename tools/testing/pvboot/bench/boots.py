@@ -14,7 +14,7 @@ from run import Run
 
 BUILD = os.path.join(guest.ROOT, "build")
 KERNELS = {"ours": "kernel", "peer": "peer/kernel", "native": "kernel"}
-XEN = {"debian": guest.XEN, "counting": os.path.join(BUILD, "xen-debug/xen.elf")}
+XEN = {"debian": guest.XEN, "counting": guest.DEBUG_XEN}
 INITRD = os.path.join(BUILD, "bench/guest/initramfs.gz")
 
 # By default all CPUs share one run queue, and its lock is handed on in order.  Where

@@ -19,7 +19,6 @@ from progress import Progress
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(guest.ROOT, "build/check/domu")
-DEBUG_XEN = os.path.join(guest.ROOT, "build/xen-debug/xen.elf")
 PEER = os.path.join(guest.ROOT, "build/peer/kernel/arch/x86/boot/bzImage")
 TABLE = os.environ.get("PVBOOT_DOMU_TABLE", "cases.toml")
 CASES = domu_cases.load(os.path.join(HERE, TABLE))
@@ -46,7 +45,7 @@ def boot(name, cases):
         files["pvboot/domu/peer"] = host.read(PEER)
     machine = host.Host("cases", files, max(case["mem"] for case in cases) * 2,
                         os.path.join(OUT, name), vcpus=host.DOM0_VCPUS,
-                        xen=DEBUG_XEN if cases[0]["debug_xen"] else guest.XEN,
+                        xen=guest.DEBUG_XEN if cases[0]["debug_xen"] else guest.XEN,
                         kernel=kernel("DOM0"), timeout=TIMEOUT)
     return machine.boot(os.path.join(OUT, name), progress=Progress(f"  {name}:"),
                         classifier=host.DomuClassifier(

@@ -10,14 +10,14 @@ import os
 import re
 import tomllib
 
+import guest
 import qemu
 from classify import Classifier
 from run import Run
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
 BUILD = os.path.join(ROOT, "build/guest-bare")
-XEN = {"debian": os.path.join(ROOT, "build/xen/xen.elf"),
-       "debug": os.path.join(ROOT, "build/xen-debug/xen.elf")}
+XEN = {"debian": guest.XEN, "debug": guest.DEBUG_XEN}
 
 # CPUs of the machine, as many as the guest has run; and vCPUs of the domain,
 # since the 33rd is the first that has no vcpu_info of its own.

@@ -4,6 +4,7 @@
 import os
 
 import qemu
+import releases
 from run import Run
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
@@ -12,7 +13,8 @@ VCPUS = 2
 MEM = 1024
 KERNEL = os.path.join(ROOT, "build/kernel/arch/x86/boot/bzImage")
 INITRD = os.path.join(ROOT, "build/initramfs.gz")
-XEN = os.path.join(ROOT, "build/xen/xen.elf")
+XEN = os.path.join(releases.made_of_xen("xen"), "xen.elf")
+DEBUG_XEN = os.path.join(releases.made_of_xen("xen-debug"), "xen.elf")
 
 # init speaks through the kernel log, and must not be cut short by its rate
 # limit.  Where the host has fewer CPUs than the guest, a vCPU can stand still

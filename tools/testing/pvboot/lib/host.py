@@ -6,11 +6,13 @@ import re
 
 import guest
 import qemu
+import releases
 from classify import Classifier
 
-TOOLSTACK = os.path.join(guest.ROOT, "build/toolstack.gz")
+TOOLSTACK_PLACE = releases.made_of_xen("toolstack")
+TOOLSTACK = f"{TOOLSTACK_PLACE}.gz"
 AGENT = os.path.join(guest.ROOT, "tools/testing/pvboot/domu/guest/agent")
-TICKS = os.path.join(guest.ROOT, "build/toolstack/ticks")
+TICKS = os.path.join(TOOLSTACK_PLACE, "ticks")
 
 # dom0 itself: the toolstack needs little, but /init and all files are memory.
 DOM0_VCPUS = 2

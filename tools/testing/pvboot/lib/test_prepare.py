@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+import releases
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(HERE, "../../../.."))
 PREPARE = os.path.join(HERE, "../prepare")
@@ -15,7 +17,7 @@ DEFAULTS = {"VCPUS": "2", "MEM": "1024", "CMDLINE": "", "XENCMDLINE": "", "KERNE
             "INITRD": "", "XEN": "", "TIMEOUT": "", "TREE": "", "DRY_RUN": "", "FORCE": "",
             "LAYERS": "", "MAXVCPUS": "", "DOM0_KERNEL": "",
             "FORMAT": "am", "OUT": "", "CONFIG": "", "ROWS": "",
-            "RUNS": "3", "WHAT": "", "QUICK": ""}
+            "RUNS": "3", "WHAT": "", "QUICK": "", "XEN_VERSION": ""}
 
 DEB822 = """Types: deb deb-src
 URIs: http://other.invalid/security
@@ -81,6 +83,7 @@ class Box:
     ("boot", "KERNEL", "/no/such/file"), ("boot", "KERNEL", "/"),
     ("boot", "KERNEL", "/etc/passwd"), ("boot", "INITRD", "/etc/passwd"),
     ("boot", "XEN", "/etc/passwd"),
+    ("boot", "XEN_VERSION", "4.18"), ("check", "XEN_VERSION", "newest"),
     ("domu", "VCPUS", "33"), ("domu", "MAXVCPUS", "1"), ("domu", "MAXVCPUS", "many"),
     ("domu", "MEM", "8"), ("domu", "DOM0_KERNEL", "/etc/passwd"),
     ("domu", "KERNEL", "/no/such/file"), ("domu", "TIMEOUT", "0"),
@@ -141,22 +144,30 @@ def test_help_lists_every_target_and_variable(box):
 
 # --- packages ----------------------------------------------------------------
 
-def debian(box, installed, uid=0):
+def system(box, identity="debian", codename="bookworm", name="Some System 1"):
+    """The os-release that the scripts find."""
+    (box.path / "os-release").write_text(
+        f'PRETTY_NAME="{name}"\nID={identity}\nVERSION_CODENAME={codename}\n')
+    box.environment["PVBOOT_OS_RELEASE"] = str(box.path / "os-release")
+
+
+def debian(box, installed, uid=0, codename="bookworm"):
     """Stubs: dpkg knows what is installed, apt-get installs what it is told."""
+    system(box, codename=codename)
     box.environment["PVBOOT_APT_DIR"] = str(box.path / "apt")
     (box.path / "apt/sources.list.d").mkdir(parents=True)
     (box.path / "installed").write_text("".join(f"{name} {version}\n"
                                                 for name, version in installed.items()))
     box.stub("id", f"echo {uid}\n")
     box.stub("dpkg-query", f"""
-for name; do :; done
-awk -v n="$name" '$1 == n {{ print "installed", $2; f = 1 }} END {{ exit !f }}' \
-    {box.path}/installed
+for name; do
+    awk -v n="$name" '$1 == n {{ print "installed", $1, $2 }}' {box.path}/installed
+done
 """)
     box.stub("apt-get", f"""
 echo "$*" >> {box.path}/apt.log
 case " $* " in
-*" indextargets "*) echo bookworm; exit 0 ;;
+*" indextargets "*) echo {codename}; exit 0 ;;
 *" install "*) ;;
 *) exit 0 ;;
 esac
@@ -169,11 +180,13 @@ done
 """)
 
 
-def wanted(group):
-    """The packages of a group."""
+def wanted(group, release="bookworm"):
+    """The packages of a group, as they are called in a release."""
     with open(os.path.join(PREPARE, "packages"), encoding="utf-8") as lines:
         rows = [line.split() for line in lines if line.strip() and line[0] != "#"]
-    return [row[1] for row in rows if row[0] in ("boot", group)]
+    names = [row[1] for row in rows if row[0] in ("boot", group)]
+    table = releases.load()[release]
+    return [table[name[1:]] if name[0] == "@" else name for name in names]
 
 
 def deps(box, group="boot", **environment):
@@ -237,6 +250,79 @@ def test_who_is_not_root_is_told_what_to_install(box):
     assert len(done.stderr.splitlines()) == 1
     assert "bison ccache" in done.stderr
     assert "install" not in box.read("apt.log")
+
+
+def test_a_newer_release_needs_nothing_of_an_older_one(box):
+    debian(box, {}, codename="trixie")
+    done = deps(box, "distro")
+    assert done.returncode == 0, done.stderr
+    log = box.read("apt.log")
+    assert "libclang-rt-19-dev" in log and "qemu-system-x86" in log
+    assert "bookworm" not in log and "clang-rt-14" not in log
+    assert not list((box.path / "apt/sources.list.d").iterdir())
+
+
+def test_an_unknown_release_goes_on_where_the_packages_are(box):
+    debian(box, {name: "1:99" for name in wanted("boot", "trixie")})
+    system(box, "ubuntu", "noble", "Ubuntu 24.04")
+    done = deps(box)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"nothing to install; Ubuntu 24.04 is not in prepare/releases: "
+                     r"looked for the packages of Debian 13$",
+                     box.read("build/log/deps.summary").strip())
+
+
+def test_an_unknown_release_is_told_in_one_line_what_was_looked_for(box):
+    debian(box, {})
+    system(box, "ubuntu", "noble", "Ubuntu 24.04")
+    box.stub("apt-get", "case \" $* \" in *' install '*) exit 100 ;; esac\n")
+    done = deps(box)
+    assert done.returncode == 1
+    assert re.fullmatch(r"BUILD: apt-get install failed; Ubuntu 24.04 is not in .* Debian 13\n",
+                        done.stderr)
+
+
+# --- Xen ---------------------------------------------------------------------
+
+def xen(box, codename, version):
+    """prepare/xen among stubs: apt-get downloads any package that it is asked for."""
+    debian(box, {}, codename=codename)
+    (box.path / "apt/sources.list").write_text(ONE_LINE.replace("bookworm", codename))
+    box.stub("apt-get", f"""
+echo "$*" >> {box.path}/apt.log
+case " $* " in *" download "*) ;; *) exit 0 ;; esac
+for name; do :; done
+mkdir -p root/DEBIAN root/boot
+printf 'Package: %s\\nVersion: 1\\nArchitecture: all\\nMaintainer: nobody\\n%s' "$name" \
+    "Description: none
+" > root/DEBIAN/control
+echo "$name" | gzip > root/boot/xen-1.gz
+dpkg-deb -b root $name.deb
+""")
+    return box.run(f"{PREPARE}/xen", XEN_VERSION=version)
+
+
+@pytest.mark.parametrize("codename, version, package, place", [
+    ("bookworm", "", "4.17", "xen"), ("bookworm", "4.17", "4.17", "xen"),
+    ("trixie", "", "4.20", "xen"), ("trixie", "4.20", "4.20", "xen")])
+def test_the_releases_own_xen_comes_by_the_machines_apt(box, codename, version, package, place):
+    done = xen(box, codename, version)
+    assert done.returncode == 0, done.stderr
+    assert box.read(f"build/{place}/xen.elf") == f"xen-hypervisor-{package}-amd64\n"
+    assert "SourceList" not in box.read("apt.log")
+
+
+@pytest.mark.parametrize("codename, version, of", [
+    ("bookworm", "4.20", "trixie"), ("trixie", "4.17", "bookworm")])
+def test_another_xen_comes_from_the_archive(box, codename, version, of):
+    box.stub("rm", f"cp {box.path}/build/*/deb/apt/sources.list {box.path}/ 2>&-\n/bin/rm $*\n")
+    done = xen(box, codename, version)
+    assert done.returncode == 0, done.stderr
+    assert box.read(f"build/xen-{version}/xen.elf") == f"xen-hypervisor-{version}-amd64\n"
+    assert box.read("sources.list").split() == [
+        "deb", "[signed-by=/usr/share/keyrings/some.gpg]", "http://mirror.invalid/debian",
+        of, "main"]
+    assert not (box.path / f"build/xen-{version}/deb/apt").exists()
 
 
 # --- steps -------------------------------------------------------------------

@@ -3,17 +3,19 @@
 #
 # Where this machine takes Debian from.  Sourced after common.sh.
 
+. "$(dirname "$0")/releases.sh"
+
 sources=${PVBOOT_APT_DIR:-/etc/apt}
 
-# mirror_line: URI and keyring of the machine's own source of Debian's
-# bookworm suite, from either of apt's two formats.
+# mirror_line: URI and keyring of the machine's own source of its release's
+# main suite, from either of apt's two formats.
 mirror_line()
 {
 	for file in "$sources"/sources.list.d/*.sources; do
 		[ -f "$file" ] || continue
-		awk '
+		awk -v codename="$codename" '
 		function flush() {
-			if (types ~ /(^| )deb( |$)/ && suites ~ /(^| )bookworm( |$)/ &&
+			if (types ~ /(^| )deb( |$)/ && index(" " suites " ", " " codename " ") &&
 			    components ~ /(^| )main( |$)/ && enabled != "no") {
 				split(uris, uri, " ")
 				print uri[1], key
@@ -37,7 +39,7 @@ mirror_line()
 	done
 	for file in "$sources"/sources.list "$sources"/sources.list.d/*.list; do
 		[ -f "$file" ] || continue
-		awk '
+		awk -v codename="$codename" '
 		$1 == "deb" {
 			key = ""
 			if (match($0, /\[[^]]*\]/)) {
@@ -48,7 +50,7 @@ mirror_line()
 					if (sub(/^signed-by=/, "", option[i]))
 						key = option[i]
 			}
-			if ($3 == "bookworm" && / main( |$)/)
+			if ($3 == codename && / main( |$)/)
 				print $2, key
 		}' "$file"
 	done

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The table of Debian releases, prepare/releases, and which Xen is asked for.
+
+prepare/releases.sh has the same for the scripts.
+"""
+
+import os
+import re
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.abspath(os.path.join(HERE, "../../../.."))
+TABLE = os.path.join(HERE, "../prepare/releases")
+OS_RELEASE = "/etc/os-release"
+
+
+def load(path=TABLE):
+    """{code name: {row: word}}, the newest release last."""
+    found = {}
+    with open(path, encoding="utf-8") as lines:
+        for words in (line.split() for line in lines):
+            if words[:2] == ["#", "row"]:
+                found = {name: {} for name in words[2:]}
+            elif words and words[0] != "#":
+                for name, word in zip(found, words[1:], strict=True):
+                    found[name][words[0]] = word
+    return found
+
+
+def of_machine(path="", table=None):
+    """The release whose column counts here: the newest where it is none of them."""
+    table = table or load()
+    path = path or os.environ.get("PVBOOT_OS_RELEASE", OS_RELEASE)
+    said = ""
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            said = file.read()
+    name = re.search(r'^VERSION_CODENAME="?([a-z]+)"?$', said, re.M)
+    debian = re.search(r'^ID="?debian"?$', said, re.M)
+    return name[1] if debian and name and name[1] in table else list(table)[-1]
+
+
+def xen_version():
+    """The Xen that is asked for, by default the release's own: "4.17"."""
+    return os.environ.get("XEN_VERSION") or load()[of_machine()]["xen"]
+
+
+def made_of_xen(name):
+    """A name in build/ of what is made of that Xen, as releases.sh has it."""
+    own = load()[of_machine()]["xen"]
+    version = xen_version()
+    return os.path.join(ROOT, "build", name if version == own else f"{name}-{version}")

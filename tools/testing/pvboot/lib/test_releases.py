@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The table of releases, read by Python and by the shell."""
+
+import os
+import subprocess
+
+import pytest
+
+import releases
+
+PREPARE = os.path.join(releases.HERE, "../prepare")
+
+
+def shell(words, **environment):
+    """What releases.sh has of it."""
+    script = f'. "$(dirname "$0")/releases.sh"; {words}'
+    done = subprocess.run(["sh", "-euc", script, f"{PREPARE}/steps"], check=True, text=True,
+                          env={"PATH": os.environ["PATH"]} | environment, capture_output=True)
+    return done.stdout.split()
+
+
+def test_every_row_has_a_word_for_each_release():
+    table = releases.load()
+    assert list(table) == ["bookworm", "trixie"]
+    assert table["bookworm"].keys() == table["trixie"].keys() > {"number", "xen"}
+
+
+def test_shell_and_python_read_the_same():
+    for release, rows in releases.load().items():
+        for row, word in rows.items():
+            assert shell(f"of {row} {release}") == [word]
+    assert shell("xen_versions") == [rows["xen"] for rows in releases.load().values()]
+    assert shell("xen_release 4.17; xen_release 4.20") == ["bookworm", "trixie"]
+
+
+@pytest.mark.parametrize("said, release", [
+    ('ID=debian\nVERSION_CODENAME=bookworm\n', "bookworm"),
+    ('ID="debian"\nVERSION_CODENAME="trixie"\n', "trixie"),
+    ('ID=debian\nVERSION_CODENAME=forky\n', "trixie"),
+    ('ID=ubuntu\nVERSION_CODENAME=bookworm\n', "trixie"),
+    ('ID=debian\n', "trixie"), ("", "trixie")])
+def test_the_machines_release(tmp_path, monkeypatch, said, release):
+    file = tmp_path / "os-release"
+    file.write_text(said)
+    monkeypatch.setenv("PVBOOT_OS_RELEASE", str(file))
+    monkeypatch.delenv("XEN_VERSION", raising=False)
+    assert releases.of_machine() == release
+    assert shell("echo $release", PVBOOT_OS_RELEASE=str(file)) == [release]
+    own = releases.load()[release]["xen"]
+    for version in ("", "4.17", "4.20"):
+        monkeypatch.setenv("XEN_VERSION", version)
+        suffix = shell("echo $other_xen", PVBOOT_OS_RELEASE=str(file), XEN_VERSION=version)
+        assert releases.made_of_xen("xen").endswith("/build/xen" + "".join(suffix))
+        assert suffix == ([] if version in ("", own) else [f"-{version}"])
