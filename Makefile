@@ -70,6 +70,10 @@ guest-test: ## try Xen's contract with a bare guest, 64-bit and 32-bit
 	@$(PREPARE)/options guest-test
 	@$(PREPARE)/target guest-test
 
+doctor: ## look at this machine: packages, versions, disk, memory, QEMU
+	@$(PREPARE)/options doctor
+	@$(PREPARE)/doctor
+
 deps: ## install the Debian packages that everything here needs
 	@$(PREPARE)/steps 1 deps:distro
 
@@ -138,5 +142,5 @@ clean: ## remove what was built; the base tree and the compiler's cache stay
 distclean: ## remove build/ as a whole
 	@$(PREPARE)/target distclean
 
-.PHONY: help boot domu check check-long distro-check guest-test deps base kernel initramfs xen lint unit \
+.PHONY: help doctor boot domu check check-long distro-check guest-test deps base kernel initramfs xen lint unit \
 	fuzz bench docs install uninstall series series-check deb rpm clean distclean

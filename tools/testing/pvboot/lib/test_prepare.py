@@ -282,6 +282,82 @@ def test_an_unknown_release_is_told_in_one_line_what_was_looked_for(box):
                         done.stderr)
 
 
+# --- doctor and forecast -----------------------------------------------------
+
+def machine(box, installed=None, free=99999, memory=8192, qemu="10.0.2"):
+    """Stubs of a machine that has all, but for what is told."""
+    debian(box, {name: "1:99" for name in wanted("check")} if installed is None else installed)
+    (box.path / "apt/sources.list").write_text(ONE_LINE)
+    (box.path / "meminfo").write_text(f"MemAvailable: {memory * 1024} kB\n")
+    box.environment["PVBOOT_MEMINFO"] = str(box.path / "meminfo")
+    box.stub("df", f"echo head; echo /dev/x 1 1 {free} 1% /\n")
+    box.stub("nproc", "echo 2\n")
+    box.stub("qemu-system-x86_64", f"echo QEMU emulator version {qemu}\n")
+
+
+def made(box):
+    """What a boot needs, as if it had been built."""
+    for name in ("base/stamp", "kernel/arch/x86/boot/bzImage", "initramfs.gz"):
+        path = box.path / "build" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def test_a_good_machine_is_healthy(box):
+    machine(box)
+    done = box.run(f"{PREPARE}/doctor")
+    assert done.returncode == 0, done.stdout
+    assert not [line for line in done.stdout.splitlines() if line.startswith("!")]
+    assert "Debian 12 (bookworm), Xen 4.17" in done.stdout
+    assert re.search(r"will take about 1[0-3] minutes on 2 CPUs$", done.stdout, re.M)
+    assert "install" not in box.read("apt.log")
+
+
+@pytest.mark.parametrize("what, text", [
+    ({"free": 100}, "! disk      100 MiB free, 2400 more needed"),
+    ({"memory": 900}, "! memory    900 MiB available"),
+    ({"qemu": "7.2.1"}, "! QEMU      7.2.1 is older than 9.1")])
+def test_what_is_wrong_is_named_with_its_mend(box, what, text):
+    machine(box, **what)
+    done = box.run(f"{PREPARE}/doctor")
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    wrong = [number for number, line in enumerate(lines) if line.startswith("!")]
+    assert len(wrong) == 1 and lines[wrong[0]].startswith(text)
+    assert re.match(r" {12,}  \S", lines[wrong[0] + 1])
+
+
+def test_who_is_not_root_is_told_of_missing_packages(box):
+    machine(box, {})
+    box.stub("id", "echo 1000\n")
+    done = box.run(f"{PREPARE}/doctor")
+    assert done.returncode == 1
+    assert re.search(r"^! packages +20 that make boot needs are missing: .*\n +as root: make deps$",
+                     done.stdout, re.M)
+
+
+def test_a_first_boot_says_what_it_takes(box):
+    machine(box, {})
+    done = box.run(f"{PREPARE}/forecast")
+    assert done.returncode == 0
+    assert re.fullmatch(r"this takes about 1[0-4] minutes on 2 CPUs, 3900 MiB of disk, "
+                        r"20 packages to be installed\n", done.stdout)
+
+
+def test_a_second_boot_says_nothing(box):
+    machine(box)
+    made(box)
+    done = box.run(f"{PREPARE}/forecast")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_full_disk_is_told_before_anything_is_made(box):
+    machine(box, free=100)
+    done = box.run(f"{PREPARE}/forecast")
+    assert done.returncode == 1
+    assert done.stderr == "BUILD: 100 MiB are free where build/ is, not 2400: make doctor\n"
+
+
 # --- Xen ---------------------------------------------------------------------
 
 def xen(box, codename, version):
