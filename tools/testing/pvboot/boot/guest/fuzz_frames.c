@@ -771,7 +771,7 @@ static bool sums_are_right(void)
 	return halves == 10000.0 && wide == 5000.0L;
 }
 
-/* To and fro with a process on another CPU: each wakes the other by an IPI. */
+/* Back and forth with a process on another CPU: each wakes the other. */
 static bool wakes_across(int other)
 {
 	char byte = 0;
