@@ -15,6 +15,7 @@
  */
 #include <asm/ldt.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <grp.h>
 #include <linux/membarrier.h>
 #include <stdio.h>
@@ -43,6 +44,8 @@
 #define CHECK_SECONDS	60	/* how long a CPU may take to show it is well */
 #define TIMER_US	300
 #define LDT_ENTRIES_USED 8
+#define SYMBOLS		"/proc/kallsyms"
+#define ENTRIES_MAX	512
 #define EXEC_STATUS	42
 
 /**
@@ -110,9 +113,37 @@ static const unsigned long long edges[] = {
 	0xffffffffff600000, 0xffffffffffffffff,
 };
 
+/* Where the kernel's own ways in and out stand: those may look at addresses. */
+static unsigned long entries[ENTRIES_MAX];
+static unsigned int entry_count;
+
+static void find_entries(void)
+{
+	static const char *const patterns[] = {
+		"xen_entry_*", "xen_asm_*", "xen_pv_*", "xen_iret",
+		"xen_hypercall_*", "xenpv_*", "entry_SYS*", "asm_exc_*",
+	};
+	unsigned long where;
+	char line[512], name[256];
+	unsigned int i;
+	FILE *file;
+
+	file = fopen(SYMBOLS, "r");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%lx %*1[tT] %255s", &where, name) != 2)
+			continue;
+		for (i = 0; i < ARRAY_SIZE(patterns); i++)
+			if (entry_count < ENTRIES_MAX && where &&
+			    !fnmatch(patterns[i], name, 0))
+				entries[entry_count++] = where;
+	}
+	if (file)
+		fclose(file);
+}
+
 static unsigned long address(void)
 {
-	switch (below(6)) {
+	switch (below(entry_count ? 8 : 6)) {
 	case 0:
 		return edges[below(ARRAY_SIZE(edges))] + below(16) - 8;
 	case 1:
@@ -120,12 +151,14 @@ static unsigned long address(void)
 	case 2:	/* text of the kernel */
 		return (unsigned long)(0xffffffff81000000ull +
 				       below(0x1000000));
-	case 3:	/* our own text */
-		return (unsigned long)&address + below(0x2000) - 0x1000;
+	case 3:	/* what stands in the middle of a page that can be run */
+		return (unsigned long)code_page + below(4096);
 	case 4:
 		return (unsigned long)victim_stack + below(sizeof(victim_stack));
-	default:
+	case 5:
 		return below(0x10000);
+	default:
+		return entries[below(entry_count)] + below(24);
 	}
 }
 
@@ -196,8 +229,6 @@ static const struct {
 	{ 2, { 0x0f, 0x34 } },			/* sysenter */
 	{ 2, { 0x0f, 0x07 } },			/* sysret */
 	{ 2, { 0x0f, 0x35 } },			/* sysexit */
-	{ 1, { 0xcf } },			/* iret */
-	{ 2, { 0x48, 0xcf } },			/* iretq */
 	{ 1, { 0xcb } },			/* lret */
 	{ 2, { 0x48, 0xcb } },			/* lretq */
 	{ 3, { 0x0f, 0x01, 0xf8 } },		/* swapgs */
@@ -247,6 +278,20 @@ static const struct {
 	{ 3, { 0x0f, 0xae, 0x28 } },		/* xrstor (%rax) */
 };
 
+/*
+ * Not iret: QEMU 10.0.2 takes VM from the flags that 32-bit code pops by it,
+ * whatever the privilege, and is in virtual 8086 mode within long mode.  Xen
+ * finds a frame whose cs is 0 then, takes it for one of its own, and dies.
+ */
+#define IRET		0xcf
+
+static unsigned char any_byte(void)
+{
+	unsigned char byte = (unsigned char)next();
+
+	return byte == IRET ? 0xcc : byte;
+}
+
 /* One instruction of the list, or a vector of one's choice, or any bytes. */
 static unsigned long some_code(void)
 {
@@ -257,12 +302,12 @@ static unsigned long some_code(void)
 	switch (below(8)) {
 	case 0:
 		for (i = 0; i < 15 && at + i < 4096; i++)
-			p[i] = (unsigned char)next();
+			p[i] = any_byte();
 		break;
 	case 1:
 		p[0] = 0xcd;
 		if (at + 1 < 4096)
-			p[1] = (unsigned char)next();
+			p[1] = any_byte();
 		break;
 	default:
 		which = below(ARRAY_SIZE(instructions));
@@ -465,7 +510,7 @@ static void scramble(int sig, siginfo_t *info, void *frame)
 	note_frame(regs[REG_IP], regs[REG_EFL]);
 	if (!frames_left-- || shared->masked_ip)
 		raw_call(SYS_exit_group, 0, 0, 0);
-	if (!below(3))
+	if (!below(8))
 		change_ldt();
 	if (!below(4))
 		change_bases();
@@ -1006,6 +1051,9 @@ int main(int argc, char **argv)
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, NULL);
 	find_cpus();
-	printf("KTAP version 1\n1..%u\n# seed %s\n", count + 3, argv[2]);
+	if (WIDTH == 64)
+		find_entries();
+	printf("KTAP version 1\n1..%u\n# seed %s, %u symbols of the kernel\n",
+	       count + 3, argv[2], entry_count);
 	return fuzz(atoi(argv[1]));
 }
