@@ -15,6 +15,9 @@
 #define load(from)		__atomic_load_n(&(from), __ATOMIC_ACQUIRE)
 #define store(to, value)	__atomic_store_n(&(to), value, __ATOMIC_RELEASE)
 
+/* As xen_version() has it */
+#define XEN_4_20	(4 << 16 | 20)
+
 #define PAGE_SIZE	4096UL
 
 /* In gdt_page */
@@ -124,6 +127,12 @@ static inline void barrier(void)
 static inline void pause(void)
 {
 	asm volatile("pause" : : : "memory");
+}
+
+/* For the answers that differ from one Xen to another */
+static inline unsigned int xen_version(void)
+{
+	return hypercall(__HYPERVISOR_xen_version, XENVER_version, 0, 0, 0);
 }
 
 /* console.c */

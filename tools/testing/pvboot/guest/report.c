@@ -205,6 +205,7 @@ void run_suites(const struct suite *const *suite, unsigned int nr)
 		rows += suite[i]->nr;
 	say("KTAP version 1");
 	say("1..%u", rows);
+	say("# Xen %u.%u", xen_version() >> 16, xen_version() & 0xffff);
 
 	rows = 0;
 	for (i = 0; i < nr; i++)
