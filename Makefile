@@ -18,11 +18,12 @@ DOM0_KERNEL ?= ## domu: dom0's kernel image, in place of the one built here
 INITRD     ?= ## an initramfs, in place of the one built here
 XEN        ?= ## a Xen image (ELF), in place of Debian's
 XEN_VERSION ?= ## 4.17 or 4.20: a Xen of another Debian release, with its toolstack
+RELEASE    ?= ## check-release: which one
 TIMEOUT    ?= ## seconds until a boot counts as hung; by default 90 and 10 a vCPU
 TREE       ?= ## install, uninstall: the kernel tree
 DRY_RUN    ?= ## install, uninstall: 1 shows what would happen
 FORCE      ?= ## install: 1 takes a tree of another version, too
-LAYERS     ?= ## check: only these layers, as in LAYERS="lint boot"
+LAYERS     ?= ## check, check-release: only these layers, as in LAYERS="lint boot"
 FUZZTIME   ?= 60 ## fuzz: for how long, all of it together
 FORMAT     ?= am ## series: am, for git am, or quilt
 OUT        ?= ## series: the directory that it becomes, in place of build/series
@@ -34,7 +35,7 @@ WHAT       ?= ## bench: only these sections, as in WHAT="hypercalls hotplug"
 
 # No comment above may leave blanks at the end of a value.
 VARIABLES := VCPUS MAXVCPUS MEM CMDLINE XENCMDLINE KERNEL DOM0_KERNEL INITRD \
-	     XEN XEN_VERSION TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME FORMAT OUT CONFIG \
+	     XEN XEN_VERSION RELEASE TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME FORMAT OUT CONFIG \
 	     ROWS RUNS QUICK WHAT
 $(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
 export $(VARIABLES)
@@ -61,6 +62,10 @@ check: ## run every test; ends with "N passed, N failed"
 check-long: ## run the tests that take too long for every day
 	@$(PREPARE)/options check-long
 	@$(PREPARE)/target check-long
+
+check-release: ## try all of it on a bare Debian, RELEASE=trixie or bookworm, in build/release
+	@$(PREPARE)/options check-release
+	@$(PREPARE)/target check-release
 
 distro-check: ## build and boot with Debian's configurations, and with unusual ones
 	@$(PREPARE)/options distro-check
@@ -142,5 +147,5 @@ clean: ## remove what was built; the base tree and the compiler's cache stay
 distclean: ## remove build/ as a whole
 	@$(PREPARE)/target distclean
 
-.PHONY: help doctor boot domu check check-long distro-check guest-test deps base kernel initramfs xen lint unit \
+.PHONY: help doctor boot domu check check-long check-release distro-check guest-test deps base kernel initramfs xen lint unit \
 	fuzz bench docs install uninstall series series-check deb rpm clean distclean

@@ -17,7 +17,7 @@ DEFAULTS = {"VCPUS": "2", "MEM": "1024", "CMDLINE": "", "XENCMDLINE": "", "KERNE
             "INITRD": "", "XEN": "", "TIMEOUT": "", "TREE": "", "DRY_RUN": "", "FORCE": "",
             "LAYERS": "", "MAXVCPUS": "", "DOM0_KERNEL": "",
             "FORMAT": "am", "OUT": "", "CONFIG": "", "ROWS": "",
-            "RUNS": "3", "WHAT": "", "QUICK": "", "XEN_VERSION": ""}
+            "RUNS": "3", "WHAT": "", "QUICK": "", "XEN_VERSION": "", "RELEASE": ""}
 
 DEB822 = """Types: deb deb-src
 URIs: http://other.invalid/security
@@ -83,6 +83,7 @@ class Box:
     ("boot", "KERNEL", "/no/such/file"), ("boot", "KERNEL", "/"),
     ("boot", "KERNEL", "/etc/passwd"), ("boot", "INITRD", "/etc/passwd"),
     ("boot", "XEN", "/etc/passwd"),
+    ("check-release", "RELEASE", "sid"), ("check-release", "RELEASE", ""),
     ("boot", "XEN_VERSION", "4.18"), ("check", "XEN_VERSION", "newest"),
     ("domu", "VCPUS", "33"), ("domu", "MAXVCPUS", "1"), ("domu", "MAXVCPUS", "many"),
     ("domu", "MEM", "8"), ("domu", "DOM0_KERNEL", "/etc/passwd"),
