@@ -130,6 +130,7 @@ static bool is_constant(unsigned int leaf)
 
 static bool find_known(struct cpuid_regs *regs)
 {
+	/* pairs with the release in ask_once(): so many are complete */
 	unsigned int i, nr = smp_load_acquire(&nr_known);
 
 	for (i = 0; i < nr; i++) {
@@ -157,6 +158,7 @@ static void ask_once(struct cpuid_regs *regs)
 	    nr_known == ARRAY_SIZE(known))
 		return;
 	known[nr_known] = answer;
+	/* pairs with the acquire in find_known() */
 	smp_store_release(&nr_known, nr_known + 1);
 }
 

@@ -137,6 +137,7 @@ static const struct percpu_event pv_events[] = {
 		.wanted = pmu_virq_wanted,
 	},
 };
+
 #define PV_EVENTS	ARRAY_SIZE(pv_events)
 #else
 #define PV_EVENTS	0
@@ -283,7 +284,8 @@ void xen_pv_unbind_ipis(unsigned int cpu)
  */
 static struct cpumask disabled;
 
-static void for_each_event_irq(unsigned int cpu, void (*do_it)(unsigned int irq))
+static void do_with_event_irqs(unsigned int cpu,
+			       void (*do_it)(unsigned int irq))
 {
 	const struct binding *b = per_cpu(bindings, cpu);
 	evtchn_port_t port;
@@ -306,7 +308,7 @@ static void for_each_event_irq(unsigned int cpu, void (*do_it)(unsigned int irq)
 void xen_pv_disable_events(unsigned int cpu)
 {
 	if (!cpumask_test_and_set_cpu(cpu, &disabled))
-		for_each_event_irq(cpu, disable_irq_nosync);
+		do_with_event_irqs(cpu, disable_irq_nosync);
 }
 
 /**
@@ -316,7 +318,7 @@ void xen_pv_disable_events(unsigned int cpu)
 void xen_pv_enable_events(unsigned int cpu)
 {
 	if (cpumask_test_and_clear_cpu(cpu, &disabled))
-		for_each_event_irq(cpu, enable_irq);
+		do_with_event_irqs(cpu, enable_irq);
 }
 #endif /* CONFIG_XEN_PV */
 

@@ -4,9 +4,10 @@
  *
  * It spins while the other vCPU runs, for as long as a short step takes.  Where
  * the hypervisor has taken that one off its physical CPU, spinning may be what
- * keeps it from coming back: then the CPU that waits blocks in SCHEDOP_poll, on an event channel of its own,
- * the kicker, until the other one kicks it or time is up.  The kicker is bound
- * on each vCPU and never delivered; contended spinlocks wait on it, too.
+ * keeps it from coming back: then the CPU that waits blocks in SCHEDOP_poll, on
+ * an event channel of its own, the kicker, until the other one kicks it or time
+ * is up.  The kicker is bound on each vCPU and never delivered; contended
+ * spinlocks wait on it, too.
  */
 #include <linux/cpumask.h>
 #include <linux/interrupt.h>
