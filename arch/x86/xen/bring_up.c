@@ -293,8 +293,13 @@ static const struct step up_steps[] = {
 
 #define STEPS	(ARRAY_SIZE(prepare_steps) + ARRAY_SIZE(up_steps))
 
-/* Of each CPU that was ever asked for; NULL where there was no memory */
-static DEFINE_PER_CPU(struct result *, results);
+/* Of each CPU, one after the other; NULL where there was no memory */
+static struct result *results;
+
+static struct result *results_of(unsigned int cpu)
+{
+	return results ? results + cpu * STEPS : NULL;
+}
 
 /*
  * Any of them
@@ -372,13 +377,11 @@ static int run_steps(const struct step *steps, unsigned int nr,
 
 static struct result *fresh_results(unsigned int cpu)
 {
-	struct result **result = per_cpu_ptr(&results, cpu);
-
-	if (!*result)
-		*result = kcalloc(STEPS, sizeof(**result), GFP_KERNEL);
+	if (results)
+		memset(results_of(cpu), 0, STEPS * sizeof(*results));
 	else
-		memset(*result, 0, STEPS * sizeof(**result));
-	return *result;
+		results = kcalloc(nr_cpu_ids * STEPS, sizeof(*results), GFP_KERNEL);
+	return results_of(cpu);
 }
 
 /**
@@ -446,7 +449,7 @@ int xen_pv_kick_ap_alive(unsigned int cpu, struct task_struct *idle)
 		.vcpu	= xen_vcpu_nr(cpu),
 		.idle	= idle,
 	};
-	struct result *result = per_cpu(results, cpu);
+	struct result *result = results_of(cpu);
 
 	return run_steps(up_steps, ARRAY_SIZE(up_steps), &a,
 			 result ? result + ARRAY_SIZE(prepare_steps) : NULL);
@@ -531,7 +534,7 @@ void xen_pv_stop_vcpu(unsigned int cpu)
  */
 void xen_pv_write_steps(unsigned int cpu, char *to, size_t size)
 {
-	const struct result *result = per_cpu(results, cpu);
+	const struct result *result = results_of(cpu);
 	const struct step *step = prepare_steps;
 	struct seq_buf line;
 	unsigned int i;

@@ -11,6 +11,7 @@
  */
 #include <linux/cpumask.h>
 #include <linux/interrupt.h>
+#include <linux/math64.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/stop_machine.h>
@@ -26,11 +27,11 @@
 #include "waiting.h"
 
 /*
- * In ns: how long a CPU spins at most, and for how long it then counts as
+ * In us: how long a CPU spins at most, and for how long it then counts as
  * having spun.  Runstates do not tell of a hypervisor below the hypervisor.
  */
-#define SPIN		(200 * NSEC_PER_USEC)
-#define SPELL		(10 * NSEC_PER_MSEC)
+#define SPIN		200
+#define SPELL		10000
 
 /* In ns: the longest sleep, should a kick be missed; and one with no kick */
 #define KICKED_SLEEP	(2 * NSEC_PER_MSEC)
@@ -39,8 +40,8 @@
 /* Linux's interrupt of the kicker, negative where there is none */
 static DEFINE_PER_CPU(int, kicker) = -1;
 
-/* Xen's time at which this CPU began to spin */
-static DEFINE_PER_CPU(u64, spins_since);
+/* Xen's time at which this CPU began to spin, in us */
+static DEFINE_PER_CPU(u32, spins_since);
 
 /**
  * xen_pv_time - Xen's system time
@@ -157,8 +158,8 @@ static notrace bool runs(unsigned int cpu)
 /* Called with preemption off, each time that the CPU looks in vain. */
 static notrace bool has_spun(void)
 {
-	u64 now = xen_pv_time();
-	u64 spun = now - __this_cpu_read(spins_since);
+	u32 now = div_u64(xen_pv_time(), NSEC_PER_USEC);
+	u32 spun = now - __this_cpu_read(spins_since);
 
 	if (spun > SPELL) {
 		__this_cpu_write(spins_since, now);
