@@ -89,7 +89,7 @@ static void __init show_machine_types(void)
 #else
 static void __init show_machine_types(void)
 {
-	/* Nobody asks */
+	/* without CONFIG_MTRR nothing reads them */
 }
 #endif /* CONFIG_MTRR */
 

@@ -106,8 +106,8 @@ static void forget_areas(unsigned int cpu)
 /*
  * A toolstack that restores a domain restores callbacks and trap tables too,
  * as far as its image has them.  Do not count on it for the boot CPU, on which
- * this runs before it can take a trap or an event.  Each of these ends the
- * domain aloud where Xen will not have it.
+ * this runs before it can take a trap or an event.  Each of these panics where
+ * Xen rejects it.
  */
 static void reregister_boot_cpu(void)
 {
