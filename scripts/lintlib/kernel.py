@@ -15,10 +15,8 @@ DIRECTORY = "arch/x86/xen/"
 INCLUDED = {"arch/x86/xen/xen-head.S": "arch/x86/kernel/head_64.o"}
 TARGETS = [DIRECTORY, *INCLUDED.values()]
 # Bytes of per-CPU data that our objects may take all together: they take them
-# from every CPU of a kernel that is built for PV, also on bare metal.  Apart
-# from these: ipi.o, which serves HVM guests as well, and the steps' results.
-MOST_PERCPU = 80
-PERCPU_APART = {"ipi.o": 96, "bring_up.o": 144}
+# from every CPU of a kernel that is built for PV, also on bare metal.
+MOST_PERCPU = 64
 PERCPU_SECTION = re.compile(r"^\.data\.\.percpu\S*\s+(\d+)\s", re.M)
 COMPLAINT = re.compile(r"(?P<path>[^\s:]+):.*?\b(?P<kind>warning|(?:fatal )?error|Error):")
 NOTE = re.compile(r"(?P<path>[^\s:]+):.*?\bnote: in expansion of macro")
@@ -124,15 +122,12 @@ def gcc(context):
 
 def percpu_findings(sizes):
     """What is wrong with {object: bytes of per-CPU data}."""
-    findings = [Finding(DIRECTORY + name, f"{size} bytes of per-CPU data, at most "
-                        f"{PERCPU_APART[name]} are allowed") for name, size in sizes.items()
-                if size > PERCPU_APART.get(name, size)]
-    counted = {name: size for name, size in sizes.items() if size and name not in PERCPU_APART}
-    if sum(counted.values()) > MOST_PERCPU:
-        said = ", ".join(f"{name} {size}" for name, size in sorted(counted.items()))
-        findings.append(Finding(DIRECTORY, f"{sum(counted.values())} bytes of per-CPU data, at "
-                                f"most {MOST_PERCPU} are allowed: {said}"))
-    return findings
+    total = sum(sizes.values())
+    if total <= MOST_PERCPU:
+        return []
+    said = ", ".join(f"{name} {size}" for name, size in sorted(sizes.items()) if size)
+    return [Finding(DIRECTORY, f"{total} bytes of per-CPU data, at most {MOST_PERCPU} are "
+                    f"allowed: {said}")]
 
 
 def percpu(context):

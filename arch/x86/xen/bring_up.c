@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bringing a vCPU up: a transaction of steps.
+ * Bringing a vCPU up, and seeing it down: the steps of the CPU that asks.
  *
  * Each step has what undoes it.  Where one fails, those before it are undone
  * in reverse and its error is returned: the CPU stays offline as if nobody had
@@ -8,14 +8,19 @@
  * What each step of the last attempt came to is remembered for the ledger.
  *
  * Linux asks in two parts: first for what a CPU needs before it runs, then for
- * the CPU itself.
+ * the CPU itself.  It holds the hotplug lock all the while.
+ *
+ * A vCPU is initialised once: VCPUOP_initialise gives it a context to start
+ * from.  When it dies it waits in a loop, in which Xen stops it, and every
+ * later VCPUOP_up lets it go on from there; all that Xen was told of it still
+ * holds.  Its interrupts stay bound as well, and are disabled meanwhile.
  */
+#include <linux/atomic.h>
 #include <linux/cpu.h>
 #include <linux/delay.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
-#include <linux/sched/clock.h>
 #include <linux/sched/task_stack.h>
 #include <linux/seq_buf.h>
 #include <linux/slab.h>
@@ -24,6 +29,8 @@
 #include <asm/fpu/sched.h>
 #include <asm/smp.h>
 
+#include <xen/events.h>
+#include <xen/interface/xen.h>
 #include <xen/page.h>
 #include <xen/pvboot/vcpu.h>
 #include <xen/pvboot/vcpu_context.h>
@@ -33,18 +40,16 @@
 
 #include "bring_up.h"
 #include "pv.h"
+#include "waiting.h"
 
 /* A host that is short of something may have it again soon. */
 #define TRIES		4
 #define FIRST_PAUSE_MS	1
 #define NEXT_PAUSE	8	/* times as long as the last one */
 
-/* As long as Linux itself waits for a CPU to show up */
-#define ARRIVAL_TIMEOUT	(10 * NSEC_PER_SEC)
-
-/* How long to look every so often before others may have the CPU between looks */
-#define ARRIVAL_NEAR	NSEC_PER_MSEC
-#define ARRIVAL_LOOK	(50 * NSEC_PER_USEC)
+/* How a dead CPU waits: how often it looks before it sleeps, and how long, in ns */
+#define DEAD_SPINS	10000
+#define DEAD_SLEEP	NSEC_PER_MSEC
 
 /* CPUs that VCPUOP_initialise was done for; suspend_pv.c knows it too. */
 cpumask_var_t xen_cpu_initialized_map;
@@ -73,6 +78,25 @@ struct result {
 };
 
 /*
+ * Where a CPU is, as far as this file and the CPU itself are concerned.  Only
+ * the CPU that asks leaves CPU_DOWN and CPU_KICKED, but for one transition: the
+ * new CPU makes KICKED to ALIVE just before it reports alive to Linux.  So it
+ * can be called off up to that moment, and not later.
+ */
+enum {
+	CPU_DOWN,	/* not started yet, or in the loop of a dead CPU */
+	CPU_KICKED,
+	CPU_ALIVE,	/* Linux's, until it dies */
+	CPU_STUCK,	/* reported alive, but too late: stopped where it was */
+};
+
+static DEFINE_PER_CPU(atomic_t, cpu_stage);
+
+/* The CPU that asks: the one that comes up or dies kicks it. */
+static unsigned int asking_cpu;
+static unsigned int asked_cpu;
+
+/*
  * The first part: what it is interrupted by, and where Xen writes
  */
 
@@ -81,32 +105,37 @@ static int place_vcpu_info(struct attempt *a)
 	return xen_pv_register_vcpu_info(a->cpu);
 }
 
-static int setup_timer(struct attempt *a)
+static int bind_timer(struct attempt *a)
 {
+	evtchn_port_t port;
+
+	/* unless it is bound since an earlier time */
+	if (irq_evtchn_from_virq(a->cpu, VIRQ_TIMER, &port) >= 0)
+		return 0;
 	return xen_setup_timer(a->cpu);
 }
 
-static void teardown_timer(struct attempt *a)
+static void unbind_timer(struct attempt *a)
 {
 	xen_teardown_timer(a->cpu);
 }
 
+static int bind_kicker(struct attempt *a)
+{
+	return xen_bind_kicker(a->cpu);
+}
+
+static void unbind_kicker(struct attempt *a)
+{
+	xen_unbind_kicker(a->cpu);
+}
+
 static int bind_ipis(struct attempt *a)
-{
-	return xen_smp_intr_init(a->cpu);
-}
-
-static void unbind_ipis(struct attempt *a)
-{
-	xen_smp_intr_free(a->cpu);
-}
-
-static int bind_pv_ipis(struct attempt *a)
 {
 	return xen_pv_bind_ipis(a->cpu);
 }
 
-static void unbind_pv_ipis(struct attempt *a)
+static void unbind_ipis(struct attempt *a)
 {
 	xen_pv_unbind_ipis(a->cpu);
 }
@@ -114,9 +143,9 @@ static void unbind_pv_ipis(struct attempt *a)
 /* vcpu_info has no undo: Xen knows no way back, and a later attempt keeps it. */
 static const struct step prepare_steps[] = {
 	{ "vcpu_info",	place_vcpu_info,	NULL,		true },
-	{ "timer",	setup_timer,		teardown_timer,	true },
+	{ "timer",	bind_timer,		unbind_timer,	true },
+	{ "kicker",	bind_kicker,		unbind_kicker,	true },
 	{ "ipis",	bind_ipis,		unbind_ipis,	true },
-	{ "pv_ipis",	bind_pv_ipis,		unbind_pv_ipis,	true },
 };
 
 /*
@@ -138,6 +167,12 @@ static int common_up(struct attempt *a)
 static int register_runstate(struct attempt *a)
 {
 	return xen_pv_register_runstate(a->cpu);
+}
+
+static void free_context(struct attempt *a)
+{
+	kfree(a->ctxt);
+	a->ctxt = NULL;
 }
 
 static int build_context(struct attempt *a)
@@ -169,14 +204,11 @@ static int build_context(struct attempt *a)
 	/* Bring-up is serialised by the hotplug lock, and so is this table. */
 	xen_pv_handover_traps(traps);
 	per_cpu(xen_cr3, a->cpu) = __pa(swapper_pg_dir);
-	rc = vcpu_context_build(a->ctxt, &start, traps);
-	return rc ?: vcpu_context_check(a->ctxt, &a->field);
-}
-
-static void free_context(struct attempt *a)
-{
-	kfree(a->ctxt);
-	a->ctxt = NULL;
+	rc = vcpu_context_build(a->ctxt, &start, traps) ?:
+	     vcpu_context_check(a->ctxt, &a->field);
+	if (rc)
+		free_context(a);
+	return rc;
 }
 
 /* Xen takes a page for a GDT only where no mapping of it is writable. */
@@ -211,8 +243,8 @@ static int initialise(struct attempt *a)
 	if (rc)
 		return rc;
 
-	/* A resume leaves no context, be it of one that was stopped midway. */
-	xen_pv_forget_lost(a->cpu);
+	/* A new context, after a resume: wherever it was stopped before */
+	atomic_set(&per_cpu(cpu_stage, a->cpu), CPU_DOWN);
 	xen_pv_adopt_traps(a->cpu, a->ctxt->trap_ctxt);
 	cpumask_set_cpu(a->cpu, xen_cpu_initialized_map);
 	free_context(a);
@@ -230,56 +262,25 @@ static void finish_pmu(struct attempt *a)
 	xen_pmu_finish(a->cpu);
 }
 
-/* The new CPU looks at the stage as soon as it runs: set that first. */
-static int call_up(struct attempt *a)
+static int kick(struct attempt *a)
 {
+	atomic_t *stage = &per_cpu(cpu_stage, a->cpu);
 	int rc;
 
+	if (atomic_read(stage) == CPU_STUCK)
+		return -EIO;
+
+	asking_cpu = raw_smp_processor_id();
+	asked_cpu = a->cpu;
 	per_cpu(xen_vcpu, a->cpu)->evtchn_upcall_mask = 1;
-	xen_pv_call_cpu(a->cpu);
+	atomic_set_release(stage, CPU_KICKED);
 	rc = vcpu_up(a->vcpu);
 	if (rc)
-		xen_pv_call_off(a->cpu);
+		atomic_set(stage, CPU_DOWN);
 	return rc;
 }
 
-/*
- * It stops wherever it is, for nobody counts on it yet.  A later attempt lets
- * it go on from there.
- */
-static void call_down(struct attempt *a)
-{
-	int rc;
-
-	xen_pv_call_off(a->cpu);
-	rc = vcpu_down(a->vcpu);
-	if (rc)
-		pr_err("xen: CPU %u: vCPU %u cannot be stopped: %s (%d)\n",
-		       a->cpu, a->vcpu, xen_errno_name(rc), rc);
-}
-
-static int wait_for_arrival(struct attempt *a)
-{
-	u64 start = local_clock();
-	u64 waited;
-	int rc;
-
-	while ((rc = xen_pv_arrival(a->cpu, &a->field)) == -EINPROGRESS) {
-		waited = local_clock() - start;
-		if (waited > ARRIVAL_TIMEOUT)
-			return -ETIMEDOUT;
-		if (waited > ARRIVAL_NEAR)
-			fsleep(100);
-		else
-			xen_pv_sleep(ARRIVAL_LOOK);
-	}
-	return rc;
-}
-
-/*
- * "initialise" has no undo, for Xen has none: the mark stays, and the next
- * attempt does without.  The arrival is undone with the call.
- */
+/* "initialise" has no undo, for Xen has none: the next attempt does without. */
 static const struct step up_steps[] = {
 	{ "idle",	common_up },
 	{ "runstate",	register_runstate },
@@ -287,13 +288,18 @@ static const struct step up_steps[] = {
 	{ "gdt",	protect_gdt,		unprotect_gdt },
 	{ "initialise",	initialise,		NULL,		true },
 	{ "pmu",	start_pmu,		finish_pmu },
-	{ "up",		call_up,		call_down,	true },
-	{ "arrival",	wait_for_arrival },
+	{ "up",		kick,			NULL,		true },
 };
 
 #define STEPS	(ARRAY_SIZE(prepare_steps) + ARRAY_SIZE(up_steps))
 
-static DEFINE_PER_CPU(struct result [STEPS], results);
+/* Of each CPU, one after the other; NULL where there was no memory */
+static struct result *results;
+
+static struct result *results_of(unsigned int cpu)
+{
+	return results ? results + cpu * STEPS : NULL;
+}
 
 /*
  * Any of them
@@ -322,13 +328,14 @@ static int try_step(const struct step *step, struct attempt *a)
 static int timed_step(const struct step *step, struct attempt *a,
 		      struct result *result)
 {
-	u64 start = local_clock();
+	u64 start = xen_pv_time();
+	int rc = try_step(step, a);
+	unsigned int us = (xen_pv_time() - start) / NSEC_PER_USEC;
 
-	result->rc = try_step(step, a);
-	result->us = (local_clock() - start) / NSEC_PER_USEC;
-	result->done = true;
-	trace_xen_pv_step(a->cpu, step->name, result->rc, result->us);
-	return result->rc;
+	if (result)
+		*result = (struct result) { .rc = rc, .us = us, .done = true };
+	trace_xen_pv_step(a->cpu, step->name, rc, us);
+	return rc;
 }
 
 static void undo_steps(const struct step *steps, unsigned int nr,
@@ -357,9 +364,8 @@ static int run_steps(const struct step *steps, unsigned int nr,
 	unsigned int i;
 	int rc;
 
-	memset(result, 0, nr * sizeof(*result));
 	for (i = 0; i < nr; i++) {
-		rc = timed_step(&steps[i], a, &result[i]);
+		rc = timed_step(&steps[i], a, result ? &result[i] : NULL);
 		if (!rc)
 			continue;
 		say_why(a, steps[i].name, rc);
@@ -367,6 +373,15 @@ static int run_steps(const struct step *steps, unsigned int nr,
 		return rc;
 	}
 	return 0;
+}
+
+static struct result *fresh_results(unsigned int cpu)
+{
+	if (results)
+		memset(results_of(cpu), 0, STEPS * sizeof(*results));
+	else
+		results = kcalloc(nr_cpu_ids * STEPS, sizeof(*results), GFP_KERNEL);
+	return results_of(cpu);
 }
 
 /**
@@ -378,32 +393,42 @@ static int run_steps(const struct step *steps, unsigned int nr,
 int xen_pv_prepare_cpu(unsigned int cpu)
 {
 	struct attempt a = { .cpu = cpu, .vcpu = xen_vcpu_nr(cpu) };
-	struct result *result = per_cpu(results, cpu);
+	int rc;
 
-	memset(result, 0, sizeof(per_cpu(results, cpu)));
-	return run_steps(prepare_steps, ARRAY_SIZE(prepare_steps), &a, result);
+	rc = run_steps(prepare_steps, ARRAY_SIZE(prepare_steps), &a,
+		       fresh_results(cpu));
+	if (!rc)
+		xen_pv_enable_events(cpu);
+	return rc;
 }
 
 /**
- * xen_pv_unprepare_cpu - undo xen_pv_prepare_cpu()
+ * xen_pv_unprepare_cpu - the counterpart of xen_pv_prepare_cpu()
  * @cpu: Linux's number
  *
- * After a CPU has died, and also where it was started but Linux gave it up:
- * then it is stopped first.
+ * After a CPU has died, and also where it was started but did not report alive
+ * in time: then it is stopped here.
  *
  * Return: 0, as Linux's hotplug wants it.
  */
 int xen_pv_unprepare_cpu(unsigned int cpu)
 {
-	struct attempt a = { .cpu = cpu, .vcpu = xen_vcpu_nr(cpu) };
+	atomic_t *stage = &per_cpu(cpu_stage, cpu);
+	int was = atomic_cmpxchg(stage, CPU_KICKED, CPU_DOWN);
 
-	if (xen_pv_was_given_up(cpu)) {
-		pr_err("xen: CPU %u (vCPU %u) stays offline: it came up and went silent\n",
-		       cpu, a.vcpu);
-		call_down(&a);
-		finish_pmu(&a);
+	if (was == CPU_KICKED || was == CPU_ALIVE) {
+		xen_pv_stop_vcpu(cpu);
+		xen_pmu_finish(cpu);
 	}
-	undo_steps(prepare_steps, ARRAY_SIZE(prepare_steps), &a);
+	if (was == CPU_KICKED)
+		pr_err("xen: CPU %u (vCPU %u) stays offline: it did not report alive\n",
+		       cpu, xen_vcpu_nr(cpu));
+	if (was == CPU_ALIVE) {
+		atomic_set(stage, CPU_STUCK);
+		pr_err("xen: CPU %u (vCPU %u) stays offline until the domain is resumed: it reported alive too late\n",
+		       cpu, xen_vcpu_nr(cpu));
+	}
+	xen_pv_disable_events(cpu);
 	return 0;
 }
 
@@ -414,8 +439,8 @@ int xen_pv_unprepare_cpu(unsigned int cpu)
  *
  * ABI: VCPUOP_initialise where that was not done yet, VCPUOP_up.
  *
- * Return: 0 when it runs and is about to tell Linux so; else a negative errno,
- * and it does not run.
+ * Return: 0 when its vCPU was started and will report alive to Linux; else a
+ * negative errno, and it does not run.
  */
 int xen_pv_kick_ap_alive(unsigned int cpu, struct task_struct *idle)
 {
@@ -424,9 +449,81 @@ int xen_pv_kick_ap_alive(unsigned int cpu, struct task_struct *idle)
 		.vcpu	= xen_vcpu_nr(cpu),
 		.idle	= idle,
 	};
-	struct result *result = per_cpu(results, cpu) + ARRAY_SIZE(prepare_steps);
+	struct result *result = results_of(cpu);
 
-	return run_steps(up_steps, ARRAY_SIZE(up_steps), &a, result);
+	return run_steps(up_steps, ARRAY_SIZE(up_steps), &a,
+			 result ? result + ARRAY_SIZE(prepare_steps) : NULL);
+}
+
+/**
+ * xen_pv_poll_sync_state - wait for the CPU that was kicked, or that dies
+ *
+ * Called in a loop that gives up after ten seconds.
+ */
+void xen_pv_poll_sync_state(void)
+{
+	xen_pv_wait_for(asked_cpu);
+}
+
+/**
+ * xen_pv_wait_for_kick - on a secondary CPU: until it is asked to come up
+ *
+ * Interrupts are off.  When this returns Linux waits for the CPU.
+ */
+void xen_pv_wait_for_kick(void)
+{
+	atomic_t *stage = this_cpu_ptr(&cpu_stage);
+	unsigned int spins = 0;
+
+	while (atomic_cmpxchg(stage, CPU_KICKED, CPU_ALIVE) != CPU_KICKED) {
+		/* Xen stops this vCPU meanwhile, unless that failed. */
+		if (++spins < DEAD_SPINS)
+			cpu_relax();
+		else if (!xen_take_kick())
+			xen_sleep_until_kicked(xen_pv_time() + DEAD_SLEEP);
+	}
+	xen_kick_cpu(asking_cpu);
+}
+
+/**
+ * xen_pv_cpu_is_dead - on a CPU that has reported dead to Linux
+ */
+void xen_pv_cpu_is_dead(void)
+{
+	atomic_set_release(this_cpu_ptr(&cpu_stage), CPU_DOWN);
+	xen_kick_cpu(asking_cpu);
+}
+
+/**
+ * xen_pv_wait_for_death - until a CPU that is about to die has done so
+ * @cpu: Linux's number
+ *
+ * However long that takes: it has nothing else to do, but Xen may not let it
+ * run, and Linux would give it up for good after ten seconds.
+ */
+void xen_pv_wait_for_death(unsigned int cpu)
+{
+	asking_cpu = raw_smp_processor_id();
+	asked_cpu = cpu;
+	while (atomic_read_acquire(&per_cpu(cpu_stage, cpu)) != CPU_DOWN)
+		xen_pv_wait_for(cpu);
+}
+
+/**
+ * xen_pv_stop_vcpu - have Xen stop another CPU's vCPU
+ * @cpu: Linux's number
+ *
+ * It may still run when this returns.
+ *
+ * ABI: VCPUOP_down.
+ */
+void xen_pv_stop_vcpu(unsigned int cpu)
+{
+	int rc = vcpu_down(xen_vcpu_nr(cpu));
+
+	if (rc)
+		pr_err("xen: CPU %u (vCPU %u) cannot be stopped: VCPUOP_down: %s (%d)\n",
+		       cpu, xen_vcpu_nr(cpu), xen_errno_name(rc), rc);
 }
 
 /**
@@ -437,13 +534,13 @@ int xen_pv_kick_ap_alive(unsigned int cpu, struct task_struct *idle)
  */
 void xen_pv_write_steps(unsigned int cpu, char *to, size_t size)
 {
-	const struct result *result = per_cpu(results, cpu);
+	const struct result *result = results_of(cpu);
 	const struct step *step = prepare_steps;
 	struct seq_buf line;
 	unsigned int i;
 
 	seq_buf_init(&line, to, size);
-	for (i = 0; i < STEPS; i++, step++) {
+	for (i = 0; result && i < STEPS; i++, step++) {
 		if (i == ARRAY_SIZE(prepare_steps))
 			step = up_steps;
 		if (result[i].done)

@@ -1,29 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How the CPU that asks and the CPU that comes up agree, in smp.c, the steps of
- * the one that asks, in bring_up.c, and how either waits.
+ * What bring_up.c has for smp.c: steps of the CPU that asks, and what the CPU
+ * that comes up or dies tells it.
  */
 #ifndef _ARCH_X86_XEN_BRING_UP_H
 #define _ARCH_X86_XEN_BRING_UP_H
 
-#include <linux/compiler.h>
-#include <linux/types.h>
-
 struct task_struct;
 
-/* bring_up.c */
 int xen_pv_prepare_cpu(unsigned int cpu);
 int xen_pv_unprepare_cpu(unsigned int cpu);
 int xen_pv_kick_ap_alive(unsigned int cpu, struct task_struct *idle);
+void xen_pv_poll_sync_state(void);
+void xen_pv_wait_for_death(unsigned int cpu);
+void xen_pv_stop_vcpu(unsigned int cpu);
 
-/* smp.c */
-void xen_pv_call_cpu(unsigned int cpu);
-void xen_pv_call_off(unsigned int cpu);
-void xen_pv_forget_lost(unsigned int cpu);
-int xen_pv_arrival(unsigned int cpu, const char **refused);
-bool xen_pv_was_given_up(unsigned int cpu);
-
-/* waiting.c; called while the machine is stopped, where nothing is traced */
-notrace void xen_pv_sleep(u64 ns);
+/* on the CPU itself */
+void xen_pv_wait_for_kick(void);
+void xen_pv_cpu_is_dead(void);
 
 #endif /* _ARCH_X86_XEN_BRING_UP_H */

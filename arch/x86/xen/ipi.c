@@ -109,8 +109,44 @@ static const struct percpu_event common_events[] = {
 	},
 };
 
-static DEFINE_PER_CPU(struct binding [ARRAY_SIZE(common_events)],
-		      common_bindings);
+#ifdef CONFIG_XEN_PV
+static irqreturn_t handle_irq_work(int irq, void *unused)
+{
+	inc_irq_stat(apic_irq_work_irqs);
+	irq_work_run();
+	return IRQ_HANDLED;
+}
+
+static bool pmu_virq_wanted(void)
+{
+	/* Known when the boot CPU's first call to the PMU has succeeded */
+	return is_xen_pmu;
+}
+
+/* An HVM guest has interrupts of its own for these. */
+static const struct percpu_event pv_events[] = {
+	{
+		.name = "irqwork",
+		.nr = XEN_IRQ_WORK_VECTOR,
+		.handler = handle_irq_work,
+	}, {
+		.name = "pmu",
+		.virq = true,
+		.nr = VIRQ_XENPMU,
+		.handler = xen_pmu_irq_handler,
+		.wanted = pmu_virq_wanted,
+	},
+};
+
+#define PV_EVENTS	ARRAY_SIZE(pv_events)
+#else
+#define PV_EVENTS	0
+#endif /* CONFIG_XEN_PV */
+
+#define COMMON_EVENTS	ARRAY_SIZE(common_events)
+
+/* Of each CPU that was ever bound: the common ones, then those of PV guests */
+static DEFINE_PER_CPU(struct binding *, bindings);
 
 /*
  * Binding
@@ -172,6 +208,16 @@ static int bind_events(const struct percpu_event *events,
 	return 0;
 }
 
+/* Return: NULL where there is no memory for them */
+static struct binding *bindings_of(unsigned int cpu)
+{
+	struct binding **b = per_cpu_ptr(&bindings, cpu);
+
+	if (!*b)
+		*b = kcalloc(COMMON_EVENTS + PV_EVENTS, sizeof(**b), GFP_KERNEL);
+	return *b;
+}
+
 /**
  * xen_smp_intr_init() - bind the events that every kind of guest needs
  * @cpu: for which CPU; it need not be online
@@ -181,8 +227,9 @@ static int bind_events(const struct percpu_event *events,
  */
 int xen_smp_intr_init(unsigned int cpu)
 {
-	return bind_events(common_events, per_cpu(common_bindings, cpu),
-			   ARRAY_SIZE(common_events), cpu);
+	struct binding *b = bindings_of(cpu);
+
+	return b ? bind_events(common_events, b, COMMON_EVENTS, cpu) : -ENOMEM;
 }
 
 /**
@@ -191,51 +238,34 @@ int xen_smp_intr_init(unsigned int cpu)
  */
 void xen_smp_intr_free(unsigned int cpu)
 {
-	unbind_events(per_cpu(common_bindings, cpu), ARRAY_SIZE(common_events));
+	if (per_cpu(bindings, cpu))
+		unbind_events(per_cpu(bindings, cpu), COMMON_EVENTS);
 }
 
 #ifdef CONFIG_XEN_PV
-static irqreturn_t handle_irq_work(int irq, void *unused)
-{
-	inc_irq_stat(apic_irq_work_irqs);
-	irq_work_run();
-	return IRQ_HANDLED;
-}
-
-static bool pmu_virq_wanted(void)
-{
-	/* Known when the boot CPU's first call to the PMU has succeeded */
-	return is_xen_pmu;
-}
-
-static const struct percpu_event pv_events[] = {
-	{
-		.name = "irqwork",
-		.nr = XEN_IRQ_WORK_VECTOR,
-		.handler = handle_irq_work,
-	}, {
-		.name = "pmu",
-		.virq = true,
-		.nr = VIRQ_XENPMU,
-		.handler = xen_pmu_irq_handler,
-		.wanted = pmu_virq_wanted,
-	},
-};
-
-static DEFINE_PER_CPU(struct binding [ARRAY_SIZE(pv_events)], pv_bindings);
-
 /**
- * xen_pv_bind_ipis() - bind the events that only a PV guest needs
+ * xen_pv_bind_ipis() - bind all events of a PV guest's CPU
  * @cpu: for which CPU; it need not be online
  *
- * An HVM guest has interrupts of its own for these.
- *
- * Return: 0, or a negative errno and nothing is bound.
+ * Return: 0, also where they are bound, or a negative errno and nothing is.
  */
 int xen_pv_bind_ipis(unsigned int cpu)
 {
-	return bind_events(pv_events, per_cpu(pv_bindings, cpu),
-			   ARRAY_SIZE(pv_events), cpu);
+	struct binding *b = bindings_of(cpu);
+	int rc;
+
+	if (!b)
+		return -ENOMEM;
+	if (b[0].name)
+		return 0;
+
+	rc = bind_events(common_events, b, COMMON_EVENTS, cpu);
+	if (rc)
+		return rc;
+	rc = bind_events(pv_events, b + COMMON_EVENTS, PV_EVENTS, cpu);
+	if (rc)
+		unbind_events(b, COMMON_EVENTS);
+	return rc;
 }
 
 /**
@@ -244,7 +274,51 @@ int xen_pv_bind_ipis(unsigned int cpu)
  */
 void xen_pv_unbind_ipis(unsigned int cpu)
 {
-	unbind_events(per_cpu(pv_bindings, cpu), ARRAY_SIZE(pv_events));
+	if (per_cpu(bindings, cpu))
+		unbind_events(per_cpu(bindings, cpu), COMMON_EVENTS + PV_EVENTS);
+}
+
+/*
+ * CPUs whose events are disabled: bound, but of a CPU that is offline.  Called
+ * with the hotplug lock held.
+ */
+static struct cpumask disabled;
+
+static void do_with_event_irqs(unsigned int cpu,
+			       void (*do_it)(unsigned int irq))
+{
+	const struct binding *b = per_cpu(bindings, cpu);
+	evtchn_port_t port;
+	size_t i;
+	int irq;
+
+	for (i = 0; b && i < COMMON_EVENTS + PV_EVENTS; i++)
+		if (b[i].name)
+			do_it(b[i].irq);
+
+	irq = irq_evtchn_from_virq(cpu, VIRQ_TIMER, &port);
+	if (irq >= 0)
+		do_it(irq);
+}
+
+/**
+ * xen_pv_disable_events() - a CPU has died, or never came up: hold its events
+ * @cpu: the CPU, which is offline
+ */
+void xen_pv_disable_events(unsigned int cpu)
+{
+	if (!cpumask_test_and_set_cpu(cpu, &disabled))
+		do_with_event_irqs(cpu, disable_irq_nosync);
+}
+
+/**
+ * xen_pv_enable_events() - undo xen_pv_disable_events(), if that was done
+ * @cpu: the CPU, which is about to come up
+ */
+void xen_pv_enable_events(unsigned int cpu)
+{
+	if (cpumask_test_and_clear_cpu(cpu, &disabled))
+		do_with_event_irqs(cpu, enable_irq);
 }
 #endif /* CONFIG_XEN_PV */
 

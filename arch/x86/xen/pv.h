@@ -125,6 +125,8 @@ static inline void __init xen_pv_install_smp_ops(void)
 /* ipi.c: one interrupt a purpose and vCPU, all over event channels */
 int xen_pv_bind_ipis(unsigned int cpu);
 void xen_pv_unbind_ipis(unsigned int cpu);
+void xen_pv_disable_events(unsigned int cpu);
+void xen_pv_enable_events(unsigned int cpu);
 
 /* boot_params.c: start_info to boot_params */
 void __init xen_pv_fill_boot_params(void);

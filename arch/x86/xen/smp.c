@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Linux's CPU hotplug, by vcpu_op: what a CPU itself does when it comes up and
- * when it dies, and the hooks.
- *
- * A vCPU is initialised once: VCPUOP_initialise gives it a context to start
- * from.  When it dies it waits in a loop, in which Xen stops it, and every
- * later VCPUOP_up lets it go on from there; all that Xen was told of it still
- * holds.
+ * Linux's CPU hotplug: what a CPU itself does when it comes up and when it
+ * dies, and the hooks.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/nmi.h>
+#include <linux/panic.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/hotplug.h>
 #include <linux/sched/task_stack.h>
 #include <linux/smp.h>
@@ -31,150 +28,22 @@
 #include "bring_up.h"
 #include "calls.h"
 #include "pv.h"
-
-/*
- * In ns: how often a CPU that is away looks whether it is called, while Xen lets
- * it run at all, and one that waits for it whether it has come or gone
- */
-#define CALL_LOOK	NSEC_PER_MSEC
-#define SYNC_LOOK	(50 * NSEC_PER_USEC)
-
-/*
- * What the CPU that asks and the one that comes up say to each other: the
- * former calls, the latter arrives or refuses.  Up to its arrival the new CPU
- * can start over at any time, for Linux knows nothing of it yet.
- */
-enum stage {
-	STAGE_AWAY,	/* it does not run, or waits for the call */
-	STAGE_CALLED,
-	STAGE_REFUSED,	/* Xen did not take its callbacks: it waits again */
-	STAGE_ARRIVED,	/* it goes on to Linux */
-	STAGE_LOST,	/* stopped on the way there, and may go on from there */
-};
-
-struct meeting {
-	atomic_t stage;
-	int rc;			/* with STAGE_REFUSED */
-	const char *refused;	/* the callback */
-};
-
-static DEFINE_PER_CPU(struct meeting, meetings);
-
-/*
- * The meeting, on the CPU that asks
- */
-
-/**
- * xen_pv_call_cpu - have a CPU come up as soon as its vCPU runs
- * @cpu: Linux's number; its vCPU is down
- */
-void xen_pv_call_cpu(unsigned int cpu)
-{
-	atomic_t *stage = &per_cpu(meetings, cpu).stage;
-
-	atomic_set(stage, atomic_read(stage) == STAGE_LOST ? STAGE_ARRIVED :
-							     STAGE_CALLED);
-	/* before VCPUOP_up */
-	smp_mb();
-}
-
-/**
- * xen_pv_call_off - take the call back
- * @cpu: Linux's number; its vCPU is down, or is taken down next
- */
-void xen_pv_call_off(unsigned int cpu)
-{
-	atomic_t *stage = &per_cpu(meetings, cpu).stage;
-	int was = atomic_cmpxchg(stage, STAGE_CALLED, STAGE_AWAY);
-
-	if (was == STAGE_ARRIVED)
-		atomic_set(stage, STAGE_LOST);
-	else if (was == STAGE_REFUSED)
-		atomic_set(stage, STAGE_AWAY);
-}
-
-/**
- * xen_pv_forget_lost - have a CPU start over, wherever it was stopped
- * @cpu: Linux's number; its vCPU is down and has a context to start from
- */
-void xen_pv_forget_lost(unsigned int cpu)
-{
-	atomic_cmpxchg(&per_cpu(meetings, cpu).stage, STAGE_LOST, STAGE_AWAY);
-}
-
-/**
- * xen_pv_arrival - how far a CPU that was called has come
- * @cpu: Linux's number
- * @refused: set where Xen refused one of its callbacks, to that one's name
- *
- * Return: 0 when it has arrived, -EINPROGRESS before, or Xen's error.
- */
-int xen_pv_arrival(unsigned int cpu, const char **refused)
-{
-	struct meeting *m = per_cpu_ptr(&meetings, cpu);
-
-	switch (atomic_read_acquire(&m->stage)) {
-	case STAGE_ARRIVED:
-		return 0;
-	case STAGE_REFUSED:
-		*refused = m->refused;
-		return m->rc;
-	default:
-		return -EINPROGRESS;
-	}
-}
-
-/**
- * xen_pv_was_given_up - whether a CPU arrived, but never came to life
- * @cpu: Linux's number; offline
- *
- * Return: true where it may still run.
- */
-bool xen_pv_was_given_up(unsigned int cpu)
-{
-	return atomic_read(&per_cpu(meetings, cpu).stage) == STAGE_ARRIVED;
-}
+#include "waiting.h"
 
 /*
  * Up, on the CPU itself
  */
 
-static void wait_for_call(struct meeting *m)
-{
-	while (atomic_read_acquire(&m->stage) != STAGE_CALLED)
-		xen_pv_sleep(CALL_LOOK);
-}
-
-/*
- * Before anyone counts on this CPU: what its context could not bring along.
- * Where Xen will not have it the CPU that asked is told, and takes this one
- * down again.
- */
-static void arrive(void)
-{
-	struct meeting *m = this_cpu_ptr(&meetings);
-	int arrived;
-
-	do {
-		wait_for_call(m);
-		m->rc = xen_pv_register_secondary_callbacks(&m->refused);
-		arrived = m->rc ? STAGE_REFUSED : STAGE_ARRIVED;
-		/* not where the call was taken back meanwhile */
-		if (atomic_cmpxchg(&m->stage, STAGE_CALLED, arrived) !=
-		    STAGE_CALLED)
-			arrived = STAGE_REFUSED;
-	} while (arrived != STAGE_ARRIVED);
-}
-
 static void come_up(void)
 {
 	unsigned int cpu = smp_processor_id();
 
-	arrive();
+	xen_pv_wait_for_kick();
 	while (xen_pv_has_to_be_silent(xen_vcpu_nr(cpu)))
-		xen_pv_sleep(CALL_LOOK);
+		cpu_relax();
 	cr4_init();
 	cpuhp_ap_sync_alive();
+	rcutree_report_cpu_starting(cpu);
 
 	/* the TSS with its I/O bitmap, and the CPU's number for user mode */
 	cpu_init_exception_handling(false);
@@ -208,6 +77,22 @@ asmlinkage __visible void cpu_bringup_and_idle(void)
 }
 
 /*
+ * What its context could not bring along, before the first user task can run
+ * there.  Where Xen rejects it Linux takes the CPU down again.
+ */
+static int xen_pv_cpu_online(unsigned int cpu)
+{
+	const char *refused;
+	int rc;
+
+	rc = xen_pv_register_secondary_callbacks(&refused);
+	if (rc)
+		pr_err("xen: CPU %u (vCPU %u) stays offline: %s callback: %s (%d)\n",
+		       cpu, xen_vcpu_nr(cpu), refused, xen_errno_name(rc), rc);
+	return rc;
+}
+
+/*
  * Down
  */
 
@@ -225,76 +110,55 @@ static int xen_pv_disable_this_cpu(void)
 }
 
 /*
- * The last words of a dying CPU are that it is dead.  Whoever waits for them
- * stops its vCPU then, see below: were it to stop by itself, there would be
- * a time after its last words in which it still runs, and a VCPUOP_up that came
- * then would be lost.
+ * A dead CPU does not stop its own vCPU: a VCPUOP_up that came before it has
+ * done so would be lost.  Whoever took it down stops it, in cleanup_dead_cpu.
  */
 static void __noreturn xen_pv_play_dead(void)
 {
-	struct meeting *m = this_cpu_ptr(&meetings);
-
-	atomic_set(&m->stage, STAGE_AWAY);
 	play_dead_common();
-	wait_for_call(m);
+	xen_pv_cpu_is_dead();
 	xen_cpu_bringup_again((unsigned long)task_pt_regs(current));
 }
 
-/*
- * On another CPU, once the dying one has said its last words.  Xen stops that
- * one's vCPU wherever it is in its loop; it need not have stopped when this
- * returns, as it takes no more events and touches nothing but the stage.
- */
 static void xen_pv_cleanup_dead_cpu(unsigned int cpu)
 {
-	int rc = vcpu_down(xen_vcpu_nr(cpu));
-
-	if (rc)
-		pr_err("xen: CPU %u is dead but its vCPU runs on: VCPUOP_down: %s (%d)\n",
-		       cpu, xen_errno_name(rc), rc);
-	xen_uninit_lock_cpu(cpu);
+	xen_pv_stop_vcpu(cpu);
+	/* before its queue is drained, which complains about enabled ones */
+	xen_pv_disable_events(cpu);
 	xen_pmu_finish(cpu);
 }
 #endif
 
-static bool is_running(unsigned int vcpu)
+/* Stopping takes until the vCPU exits to Xen next: give up on a wait for more. */
+#define STOP_LOOKS	100000
+
+static bool is_running(unsigned int cpu)
 {
 	struct vcpu_runstate_info info;
 
-	return !vcpu_get_runstate(vcpu, &info) &&
+	return !vcpu_get_runstate(xen_vcpu_nr(cpu), &info) &&
 	       info.state == RUNSTATE_running;
 }
 
 /*
  * Called by panic(), from any context: the others may have interrupts off, and
  * an NMI may have interrupted this CPU in the middle of sending to them.  So
- * Xen stops them, wherever they are; it does so with the next exit of each.
+ * Xen stops them, wherever they are, and no lock is taken.
  */
 static void xen_pv_stop_other_cpus(int wait)
 {
-	unsigned int cpu, vcpu, this_cpu = raw_smp_processor_id();
-	int rc;
+	unsigned int this_cpu = raw_smp_processor_id();
+	unsigned int cpu, looks;
 
 	for_each_online_cpu(cpu) {
 		if (cpu == this_cpu)
 			continue;
-
-		vcpu = xen_vcpu_nr(cpu);
-		rc = vcpu_down(vcpu);
-		if (rc) {
-			pr_err("xen: CPU %u cannot be stopped: %s (%d)\n",
-			       cpu, xen_errno_name(rc), rc);
-			continue;
-		}
-		set_cpu_online(cpu, false);
-		while (wait && is_running(vcpu))
+		xen_pv_stop_vcpu(cpu);
+		for (looks = 0; wait && looks < STOP_LOOKS && is_running(cpu);
+		     looks++)
 			cpu_relax();
+		set_cpu_online(cpu, false);
 	}
-}
-
-static void look_again(void)
-{
-	xen_pv_sleep(SYNC_LOOK);
 }
 
 /*
@@ -302,7 +166,8 @@ static void look_again(void)
  */
 
 /**
- * arch_cpuhp_expedite_rcu - whether RCU is to hurry while a CPU comes or goes
+ * arch_cpuhp_expedite_rcu - whether grace periods are expedited while a CPU
+ *			     comes up or goes down
  *
  * Xen starts and stops a vCPU in microseconds, and xl vcpu-set has Linux do so
  * for many, one after the other; without this nearly all the time that each
@@ -348,17 +213,17 @@ static void __init xen_pv_prepare_cpus(unsigned int max_cpus)
 	int rc;
 
 	refuse_without_ioapic();
-	xen_init_lock_cpu(0);
 	smp_prepare_cpus_common();
 	speculative_store_bypass_ht_init();
 	xen_pmu_init(0);
 
-	rc = xen_smp_intr_init(0) ?: xen_pv_bind_ipis(0);
+	rc = xen_bind_kicker(0) ?: xen_pv_bind_ipis(0);
 	if (rc)
-		xen_pv_fatal("binding the boot CPU's interrupts", 0, 0, rc);
+		panic("xen: the boot CPU's interrupts are not bound: %s (%d)\n",
+		      xen_errno_name(rc), rc);
 
 	if (!zalloc_cpumask_var(&xen_cpu_initialized_map, GFP_KERNEL))
-		xen_pv_fatal("allocating a CPU mask", 0, nr_cpu_ids, -ENOMEM);
+		panic("xen: no memory for a CPU mask\n");
 	cpumask_set_cpu(0, xen_cpu_initialized_map);
 
 	for_each_possible_cpu(cpu)
@@ -398,12 +263,15 @@ void __init xen_pv_install_smp_ops(void)
 
 	/* up */
 	smp_ops.kick_ap_alive = xen_pv_kick_ap_alive;
-	smp_ops.poll_sync_state = look_again;
+	smp_ops.poll_sync_state = xen_pv_poll_sync_state;
+	/* CPUs would only spin until it is their turn. */
+	x86_cpuinit.parallel_bringup = false;
 
 	/* down */
 #ifdef CONFIG_HOTPLUG_CPU
 	smp_ops.cpu_disable = xen_pv_disable_this_cpu;
 	smp_ops.play_dead = xen_pv_play_dead;
+	smp_ops.cpu_die = xen_pv_wait_for_death;
 	smp_ops.cleanup_dead_cpu = xen_pv_cleanup_dead_cpu;
 #endif
 	smp_ops.stop_other_cpus = xen_pv_stop_other_cpus;
@@ -421,7 +289,13 @@ void __init xen_pv_install_smp_ops(void)
 	x86_init.mpparse.parse_smp_cfg =
 		xen_initial_domain() ? x86_init_noop : number_cpus;
 
-	rc = xen_cpuhp_setup(xen_pv_prepare_cpu, xen_pv_unprepare_cpu);
-	if (rc)
+	rc = cpuhp_setup_state_nocalls(CPUHP_XEN_PREPARE, "x86/xen/pv:prepare",
+				       xen_pv_prepare_cpu,
+				       xen_pv_unprepare_cpu);
+	if (rc >= 0)
+		rc = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN,
+					       "x86/xen/pv:online",
+					       xen_pv_cpu_online, NULL);
+	if (rc < 0)
 		xen_pv_fatal("hotplug callbacks", 0, 0, rc);
 }

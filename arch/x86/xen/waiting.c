@@ -1,95 +1,214 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How a CPU waits for another one: it spins for as long as the other one would
- * need if it ran, and then sleeps, for where there are more vCPUs than CPUs the
- * one that waits may be what keeps the other from running.
+ * How a CPU waits for another one.
  *
- * SCHEDOP_yield would do for that, too.  But a loop of yields is a loop around
- * the locks of Xen's scheduler, and whoever is to be woken needs these.
+ * It spins while the other vCPU runs, for as long as a short step takes.  Where
+ * the hypervisor has taken that one off its physical CPU, spinning may be what
+ * keeps it from coming back: then the CPU that waits blocks in SCHEDOP_poll, on
+ * an event channel of its own, the kicker, until the other one kicks it or time
+ * is up.  The kicker is bound on each vCPU and never delivered; contended
+ * spinlocks wait on it, too.
  */
 #include <linux/cpumask.h>
+#include <linux/interrupt.h>
+#include <linux/math64.h>
 #include <linux/percpu.h>
+#include <linux/preempt.h>
 #include <linux/stop_machine.h>
 #include <linux/time64.h>
 
 #include <asm/cpufeature.h>
 #include <asm/pvclock.h>
-#include <asm/xen/hypercall.h>
 
-#include <xen/interface/sched.h>
+#include <xen/events.h>
+#include <xen/interface/vcpu.h>
 #include <xen/xen-ops.h>
 
-#include "bring_up.h"
+#include "waiting.h"
 
-/* In ns: what a step takes where all CPUs run, and how long to sleep after it */
-#define SPIN	(50 * NSEC_PER_USEC)
-#define SLEEP	(100 * NSEC_PER_USEC)
+/*
+ * In us: how long a CPU spins at most, and for how long it then counts as
+ * having spun.  Runstates do not tell of a hypervisor below the hypervisor.
+ */
+#define SPIN		200
+#define SPELL		10000
 
-/* Longer than this, in ns, since it last spun, and a CPU waits for something new. */
-#define GAP	(20 * NSEC_PER_USEC)
+/* In ns: the longest sleep, should a kick be missed; and one with no kick */
+#define KICKED_SLEEP	(2 * NSEC_PER_MSEC)
+#define STOPPED_SLEEP	(100 * NSEC_PER_USEC)
 
-/* Xen's time at which this CPU began to spin, and when it last did */
-struct spell {
-	u64 since;
-	u64 last;
-};
+/* Linux's interrupt of the kicker, negative where there is none */
+static DEFINE_PER_CPU(int, kicker) = -1;
 
-static DEFINE_PER_CPU(struct spell, spells);
+/* Xen's time at which this CPU began to spin, in us */
+static DEFINE_PER_CPU(u32, spins_since);
 
-static notrace u64 xen_time(void)
+/**
+ * xen_pv_time - Xen's system time
+ *
+ * Return: ns since the host was started, as this CPU's vCPU has it.
+ */
+u64 xen_pv_time(void)
 {
-	return pvclock_clocksource_read_nowd(&__this_cpu_read(xen_vcpu)->time);
+	u64 now;
+
+	preempt_disable_notrace();
+	now = pvclock_clocksource_read_nowd(&__this_cpu_read(xen_vcpu)->time);
+	preempt_enable_notrace();
+	return now;
+}
+
+/* It is disabled as long as it is bound. */
+static irqreturn_t kicker_delivered(int irq, void *unused)
+{
+	return IRQ_NONE;
 }
 
 /**
- * xen_pv_sleep - give this CPU's time away, and what runs on it waits
- * @ns: how long at most; an event that comes ends it early, also where interrupts
- *	are off
+ * xen_bind_kicker - give a CPU its kicker
+ * @cpu: Linux's number; it need not be online
  *
- * Not where the domain may be suspended meanwhile: the end is told by Xen's time.
+ * ABI: EVTCHNOP_bind_ipi.
  *
- * ABI: SCHEDOP_poll for no port at all, with a timeout.  Should Xen not do it, this
- * returns at once, and a caller in a loop spins.
+ * Return: 0, also where it has one, or a negative errno.
  */
-void xen_pv_sleep(u64 ns)
+int xen_bind_kicker(unsigned int cpu)
 {
-	struct sched_poll poll = { .timeout = xen_time() + ns };
+	int irq;
 
-	if (HYPERVISOR_sched_op(SCHEDOP_poll, &poll))
-		cpu_relax();
+	if (per_cpu(kicker, cpu) >= 0)
+		return 0;
+
+	irq = bind_ipi_to_irqhandler(XEN_SPIN_UNLOCK_VECTOR, cpu,
+				     kicker_delivered,
+				     IRQF_PERCPU | IRQF_NOBALANCING |
+				     IRQF_NO_AUTOEN, "kicker", NULL);
+	if (irq < 0)
+		return irq;
+	per_cpu(kicker, cpu) = irq;
+	return 0;
 }
 
-static notrace void spin_or_sleep(struct spell *spell)
+/**
+ * xen_unbind_kicker - take a CPU's kicker away
+ * @cpu: Linux's number, of a CPU that is offline
+ */
+void xen_unbind_kicker(unsigned int cpu)
 {
-	u64 now = xen_time();
+	int irq = per_cpu(kicker, cpu);
 
-	if (now - spell->last > GAP)
-		spell->since = now;
-	if (now - spell->since > SPIN)
-		xen_pv_sleep(SLEEP);
-	spell->last = xen_time();
-	cpu_relax();
+	if (irq < 0)
+		return;
+	per_cpu(kicker, cpu) = -1;
+	unbind_from_irqhandler(irq, NULL);
+}
+
+/**
+ * xen_kick_cpu - wake a CPU that sleeps on its kicker, or will
+ * @cpu: Linux's number
+ */
+void xen_kick_cpu(unsigned int cpu)
+{
+	if (per_cpu(kicker, cpu) >= 0)
+		xen_send_IPI_one(cpu, XEN_SPIN_UNLOCK_VECTOR);
+}
+
+/**
+ * xen_take_kick - whether this CPU was kicked; it then counts as not kicked
+ *
+ * Called with preemption off.
+ *
+ * Return: true where it was, and where it has no kicker to sleep on.
+ */
+bool xen_take_kick(void)
+{
+	int irq = __this_cpu_read(kicker);
+
+	if (irq < 0)
+		return true;
+	if (!xen_test_irq_pending(irq))
+		return false;
+	xen_clear_irq_pending(irq);
+	return true;
+}
+
+/**
+ * xen_sleep_until_kicked - give this CPU's time away
+ * @until: Xen's time at which it ends at the latest, in ns; 0 for none
+ *
+ * Returns at once where a kick has not been taken yet.  An event that becomes
+ * pending for this CPU ends it early, also with interrupts off, and so does
+ * nothing else of the domain.  Called with preemption off.
+ *
+ * ABI: SCHEDOP_poll.
+ */
+void xen_sleep_until_kicked(u64 until)
+{
+	int irq = __this_cpu_read(kicker);
+
+	if (irq >= 0)
+		xen_poll_irq_timeout(irq, until);
+}
+
+static notrace bool runs(unsigned int cpu)
+{
+	return READ_ONCE(xen_runstate_area(cpu)->state) == RUNSTATE_running;
+}
+
+/* Called with preemption off, each time that the CPU looks in vain. */
+static notrace bool has_spun(void)
+{
+	u32 now = div_u64(xen_pv_time(), NSEC_PER_USEC);
+	u32 spun = now - __this_cpu_read(spins_since);
+
+	if (spun > SPELL) {
+		__this_cpu_write(spins_since, now);
+		return false;
+	}
+	return spun > SPIN;
+}
+
+/**
+ * xen_pv_wait_for - wait a little for something that another CPU is to do
+ * @cpu: the other one, which does it and then calls xen_kick_cpu()
+ *
+ * For use in a loop around the condition.
+ */
+void xen_pv_wait_for(unsigned int cpu)
+{
+	preempt_disable();
+	if (runs(cpu) && !has_spun())
+		cpu_relax();
+	else if (!xen_take_kick())
+		xen_sleep_until_kicked(xen_pv_time() + KICKED_SLEEP);
+	preempt_enable();
 }
 
 /*
+ * While the machine is stopped each CPU waits for all others, and none of them
+ * knows whom to kick.
+ *
  * A suspend stops the machine, too, and continues where Xen's time is another
- * one: a sleep might go on for as long as the old host was up.  That is always
+ * one: a sleep might last for as long as the old host was up.  That is always
  * work of the boot CPU, and nothing that takes CPUs off ever is.
  */
 static notrace bool may_sleep(const struct cpumask *at_work)
 {
-	return cpu_feature_enabled(X86_FEATURE_XENPV) &&
-	       !cpumask_test_cpu(0, at_work);
+	unsigned int cpu;
+
+	if (cpumask_test_cpu(0, at_work))
+		return false;
+	for_each_cpu(cpu, cpu_online_mask)
+		if (xen_vcpu_stolen(cpu))
+			return true;
+	return has_spun();
 }
 
-/*
- * While the machine is stopped, as it is whenever a CPU goes off, each CPU
- * waits for all the others, step by step.
- */
 notrace void stop_machine_yield(const struct cpumask *at_work)
 {
-	if (may_sleep(at_work))
-		spin_or_sleep(this_cpu_ptr(&spells));
+	if (cpu_feature_enabled(X86_FEATURE_XENPV) && may_sleep(at_work) &&
+	    !xen_take_kick())
+		xen_sleep_until_kicked(xen_pv_time() + STOPPED_SLEEP);
 	else
 		cpu_relax();
 }

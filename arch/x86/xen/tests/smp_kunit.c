@@ -1,57 +1,68 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * smp.c: what becomes of a CPU that was stopped between its arrival and its
- * life in Linux.
+ * bring_up.c, ipi.c: what a CPU keeps while it is offline.
  */
 #include <kunit/test.h>
 
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
+#include <linux/irq.h>
 
-#include "../bring_up.h"
+#include <xen/events.h>
+#include <xen/interface/xen.h>
+#include <xen/xen.h>
 
-static int arrival(unsigned int cpu)
+/* The interrupt of a CPU's timer, and its event channel */
+struct timer {
+	int irq;
+	evtchn_port_t port;
+};
+
+static struct timer timer_of(unsigned int cpu)
 {
-	const char *refused = NULL;
+	struct timer timer;
 
-	return xen_pv_arrival(cpu, &refused);
+	timer.irq = irq_evtchn_from_virq(cpu, VIRQ_TIMER, &timer.port);
+	return timer;
 }
 
-/* Of an online CPU, which has said all it had to say: nobody moves. */
-static void lost(struct kunit *test)
+static bool is_disabled(const struct timer *timer)
 {
-	unsigned int cpu;
+	return irqd_irq_disabled(irq_get_irq_data(timer->irq));
+}
 
-	cpus_read_lock();
-	cpu = cpumask_last(cpu_online_mask);
-	KUNIT_EXPECT_EQ(test, arrival(cpu), 0);
+static void events_stay_bound(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct timer before = timer_of(cpu);
+	struct timer now;
 
-	/* It goes on from where it was stopped, ... */
-	xen_pv_call_off(cpu);
-	KUNIT_EXPECT_EQ(test, arrival(cpu), -EINPROGRESS);
-	xen_pv_call_cpu(cpu);
-	KUNIT_EXPECT_EQ(test, arrival(cpu), 0);
+	KUNIT_ASSERT_GE(test, before.irq, 0);
+	KUNIT_ASSERT_EQ(test, remove_cpu(cpu), 0);
 
-	/* ... or over, where a resume left nothing of that. */
-	xen_pv_call_off(cpu);
-	xen_pv_forget_lost(cpu);
-	xen_pv_call_cpu(cpu);
-	KUNIT_EXPECT_EQ(test, arrival(cpu), -EINPROGRESS);
+	now = timer_of(cpu);
+	KUNIT_EXPECT_EQ(test, now.irq, before.irq);
+	KUNIT_EXPECT_EQ(test, now.port, before.port);
+	KUNIT_EXPECT_TRUE(test, is_disabled(&now));
 
-	/* as a CPU that died leaves it */
-	xen_pv_call_off(cpu);
-	cpus_read_unlock();
+	KUNIT_ASSERT_EQ(test, add_cpu(cpu), 0);
+	now = timer_of(cpu);
+	KUNIT_EXPECT_EQ(test, now.irq, before.irq);
+	KUNIT_EXPECT_EQ(test, now.port, before.port);
+	KUNIT_EXPECT_FALSE(test, is_disabled(&now));
 }
 
 static int skip_without_second_cpu(struct kunit *test)
 {
+	if (!xen_pv_domain())
+		kunit_skip(test, "not a PV guest of Xen");
 	if (num_online_cpus() == 1)
-		kunit_skip(test, "the boot CPU is never called");
+		kunit_skip(test, "the boot CPU does not go offline");
 	return 0;
 }
 
 static struct kunit_case cases[] = {
-	KUNIT_CASE(lost),
+	KUNIT_CASE(events_stay_bound),
 	{}
 };
 
@@ -63,5 +74,5 @@ static struct kunit_suite suite = {
 
 kunit_test_suite(suite);
 
-MODULE_DESCRIPTION("KUnit: a Xen PV guest's CPUs on their way up");
+MODULE_DESCRIPTION("KUnit: a Xen PV guest's CPUs offline and online");
 MODULE_LICENSE("GPL");

@@ -113,7 +113,7 @@ step_vcpu_that_fails()
 	ask "$name" 20 refuse "vcpu_op.up:$cpu:EINVAL:1" || return
 	run xl vcpu-set --ignore-host "$name" "$maxvcpus" || return
 	why="no word of a failure on its console"
-	within 20 logged "$name" "CPU $cpu has become available but stays offline: -EINVAL" ||
+	within 20 logged "$name" "CPU $cpu has become available but stays offline: -22" ||
 		return
 	has_vcpus "$cpu" || return
 	ask "$name" 30 online "$cpu" || return
