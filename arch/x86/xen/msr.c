@@ -131,6 +131,21 @@ static int write_segment_base(unsigned int msr, u64 base)
 	return HYPERVISOR_set_segment_base(segment_base_selector(msr), base);
 }
 
+/*
+ * User mode writes bases by itself, and an emulated CPU may let it have one that
+ * is not canonical.  What is refused must not leave the base of the task that
+ * ran before.  Called with a run queue locked, where no console may be woken.
+ */
+static void clear_user_base(unsigned int msr, u64 refused, int rc)
+{
+	printk_deferred_once(KERN_WARNING
+			     "xen: set_segment_base(MSR %#x, %#llx) failed: %s; the task has 0\n",
+			     msr, refused, xen_errno_name(rc));
+	rc = write_segment_base(msr, 0);
+	WARN_ONCE(rc, "set_segment_base(MSR %#x, 0) failed: %s\n", msr,
+		  xen_errno_name(rc));
+}
+
 /**
  * xen_pv_read_msr_safe() - RDMSR that reports a fault
  * @msr: number of the register
@@ -193,6 +208,7 @@ u64 xen_pv_read_msr(unsigned int msr)
  *
  * A refused segment base is never ignored, as the kernel would run on a wrong
  * one: without its own per-CPU base it cannot even warn, so that is the end.
+ * A task whose base is refused does without.
  */
 void xen_pv_write_msr(unsigned int msr, unsigned int low, unsigned int high)
 {
@@ -207,8 +223,8 @@ void xen_pv_write_msr(unsigned int msr, unsigned int low, unsigned int high)
 			xen_pv_fatal("set_segment_base for the kernel's GS",
 				     xen_vcpu_nr(raw_smp_processor_id()),
 				     val, rc);
-		WARN_ONCE(rc, "set_segment_base(MSR %#x, %#llx) failed: %s\n",
-			  msr, val, xen_errno_name(rc));
+		if (rc)
+			clear_user_base(msr, val, rc);
 		break;
 	case SYSCALL_SETUP:
 		break;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "guest_test.h"
@@ -230,7 +231,49 @@ static enum verdict run_high_exec(const struct guest_case *c)
 			return FAIL;
 	return PASS;
 }
+/* Between two entries of the page that old programs call the kernel by */
+#define IN_VSYSCALL_PAGE	0xffffffffff600004
+#define CS_GS_FS_SS		0x0000000000000033	/* SS is null */
+
+static void return_by_bad_frame(int sig, siginfo_t *info, void *context)
+{
+	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+
+	(void)sig;
+	(void)info;
+	regs[REG_IP] = IN_VSYSCALL_PAGE;
+	regs[REG_CSGSFS] = CS_GS_FS_SS;
+}
+
+/*
+ * No stack has a null selector in user mode: it is the way there that faults,
+ * and Xen says that the first instruction did, without its fetch.
+ */
+static enum verdict run_bad_frame(const struct guest_case *c)
+{
+	int status;
+	pid_t pid;
+
+	(void)c;
+	pid = fork();
+	if (!pid) {
+		set_handler(SIGUSR1, return_by_bad_frame, 0);
+		raise(SIGUSR1);
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		return fail("no child");
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSEGV)
+		return fail("it ended with %#x", status);
+	return PASS;
+}
 #else
+static enum verdict run_bad_frame(const struct guest_case *c)
+{
+	(void)c;
+	return skip("a 32-bit frame goes to no such address");
+}
+
 static enum verdict run_non_canonical(const struct guest_case *c)
 {
 	(void)c;
@@ -351,6 +394,7 @@ const struct guest_case fault_cases[] = {
 	{ .name = "sigsegv_high_read", .run = run_high_read },
 	{ .name = "sigsegv_high_write", .run = run_high_write },
 	{ .name = "sigsegv_high_exec", .run = run_high_exec },
+	{ .name = "sigsegv_bad_frame", .run = run_bad_frame },
 	{ .name = "sigbus_past_eof", .run = run_sigbus },
 	{ }
 };

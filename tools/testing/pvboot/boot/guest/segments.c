@@ -4,6 +4,7 @@
  * task, while another task with other ones runs on the same CPU.
  */
 #include <asm/ldt.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -88,7 +89,57 @@ static enum verdict run_null_selector(const struct guest_case *c)
 	}
 	return PASS;
 }
+#define NON_CANONICAL	0x54ae64b04057ee2ful
+#define HAS_FSGSBASE	2	/* in AT_HWCAP2 */
+
+static enum verdict take_bad_base(void)
+{
+	unsigned long base;
+	unsigned int i;
+
+	asm volatile("wrgsbase %0" :: "r" (NON_CANONICAL));
+	for (i = 0; i < SWITCHES; i++) {
+		sched_yield();
+		asm volatile("rdgsbase %0" : "=r" (base));
+		if (base && base != NON_CANONICAL)
+			return fail("GS base %#lx, which is another task's",
+				    base);
+	}
+	return PASS;
+}
+
+/*
+ * WRGSBASE is to fault; an emulated CPU may let a bad base through, and then
+ * it is the hypervisor that refuses it when the kernel switches tasks.
+ */
+static enum verdict run_bad_base(const struct guest_case *c)
+{
+	enum verdict verdict;
+	int cpu, status;
+	pid_t pid;
+
+	(void)c;
+	if (!(getauxval(AT_HWCAP2) & HAS_FSGSBASE))
+		return skip("no FSGSBASE");
+	online_cpus(&cpu, 1);
+	pin_to(cpu);
+	pid = fork();
+	if (!pid)
+		_exit(take_bad_base());
+	verdict = keep_base(GS_BASE(2));
+	if (waitpid(pid, &status, 0) != pid)
+		return fail("no child");
+	if (status && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV))
+		return fail("the other task ended with %#x", status);
+	return verdict;
+}
 #else
+static enum verdict run_bad_base(const struct guest_case *c)
+{
+	(void)c;
+	return skip("32-bit code sets no base by itself");
+}
+
 static enum verdict run_bases(const struct guest_case *c)
 {
 	(void)c;
@@ -199,6 +250,7 @@ static enum verdict run_areas(const struct guest_case *c)
 
 const struct guest_case segment_cases[] = {
 	{ .name = "segment_bases", .run = run_bases },
+	{ .name = "segment_base_bad", .run = run_bad_base },
 	{ .name = "null_selector", .run = run_null_selector },
 	{ .name = "thread_areas", .run = run_areas },
 	{ }
