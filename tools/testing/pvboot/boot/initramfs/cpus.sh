@@ -163,13 +163,19 @@ stays_off()
 	fi
 }
 
-# refused STEP ERRNO: bringing CPU 1 on fails there.
+# refused STEP ERRNO: bringing CPU 1 on fails there, and nowhere before.
 refused()
 {
 	said=$(complaints "$1" "$2")
+	all=$(complaints "" ".*")
 	stays_off || return 1
 	# Linux's device core asks again by itself where the answer is -EBUSY.
 	said=$(($(complaints "$1" "$2") - said))
+	all=$(($(complaints "" ".*") - all))
+	if [ $all != $said ]; then
+		echo "# $((all - said)) times it failed in another step"
+		return 1
+	fi
 	if [ "$said" != 1 ] && { [ "$2" != -EBUSY ] || [ "$said" -lt 1 ]; }; then
 		echo "# $said messages, not one"
 		return 1
