@@ -153,7 +153,7 @@ struct suite {
 
 extern const struct suite suite_trap_table, suite_callbacks, suite_vcpu_op;
 extern const struct suite suite_deliveries, suite_events, suite_context;
-extern const struct suite suite_vcpu;
+extern const struct suite suite_vcpu, suite_fpu;
 
 void expect(const char *what, long got, long wanted);
 void expect_hex(const char *what, unsigned long got, unsigned long wanted);
@@ -243,6 +243,9 @@ PROVOKES(do_ud);
 PROVOKES(do_bp);
 PROVOKES(do_int4);
 PROVOKES(do_gp);
+PROVOKES(do_fxsave);
+PROVOKES(do_xsave);
+PROVOKES(do_xrstor);
 PROVOKES(do_pf_read);
 PROVOKES(do_pf_write);
 PROVOKES(do_int80);

@@ -10,6 +10,7 @@ static const struct suite *const suites[] = {
 	&suite_events,
 	&suite_context,
 	&suite_vcpu,
+	&suite_fpu,
 };
 
 void guest_main(struct start_info *info)

@@ -50,6 +50,31 @@ do_gp_at:
 	mov	%edi, %fs
 	ud2
 
+#ifdef __x86_64__
+#define ARGUMENT	(%rdi)
+#else
+#define ARGUMENT	(%edi)
+#endif
+
+	provokes do_fxsave
+do_fxsave_at:
+	fxsave	ARGUMENT
+	ud2
+
+	provokes do_xsave
+	mov	$3, %eax
+	xor	%edx, %edx
+do_xsave_at:
+	xsave	ARGUMENT
+	ud2
+
+	provokes do_xrstor
+	mov	$3, %eax
+	xor	%edx, %edx
+do_xrstor_at:
+	xrstor	ARGUMENT
+	ud2
+
 	provokes do_pf_read
 do_pf_read_at:
 #ifdef __x86_64__
