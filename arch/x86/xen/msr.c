@@ -138,8 +138,7 @@ static int write_segment_base(unsigned int msr, u64 base)
  */
 static void clear_user_base(unsigned int msr, u64 refused, int rc)
 {
-	printk_deferred_once(KERN_WARNING
-			     "xen: set_segment_base(MSR %#x, %#llx) failed: %s; the task has 0\n",
+	printk_deferred_once("xen: set_segment_base(MSR %#x, %#llx) failed: %s; the task has 0\n",
 			     msr, refused, xen_errno_name(rc));
 	rc = write_segment_base(msr, 0);
 	WARN_ONCE(rc, "set_segment_base(MSR %#x, 0) failed: %s\n", msr,

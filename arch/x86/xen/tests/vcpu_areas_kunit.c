@@ -18,7 +18,7 @@
 
 #include "../xen-ops.h"
 
-#define LOOKS	100	/* a vCPU may be preempted between the two looks */
+#define LOOKS	10	/* a vCPU may be preempted between the two looks */
 
 /* When the vCPU began to run, by the area and by the hypercall */
 struct began {
@@ -46,7 +46,7 @@ static void runstate_is_where_xen_writes(struct kunit *test)
 	for_each_online_cpu(cpu) {
 		for (i = 0; i < LOOKS; i++) {
 			/* it has been idle meanwhile, which Xen notes */
-			msleep(1);
+			msleep(20);
 			smp_call_function_single(cpu, look, &began, true);
 			if (began.rc || began.area == began.xen)
 				break;

@@ -231,6 +231,7 @@ static enum verdict run_high_exec(const struct guest_case *c)
 			return FAIL;
 	return PASS;
 }
+
 /* Between two entries of the page that old programs call the kernel by */
 #define IN_VSYSCALL_PAGE	0xffffffffff600004
 #define CS_GS_FS_SS		0x0000000000000033	/* SS is null */

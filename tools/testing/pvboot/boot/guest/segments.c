@@ -89,6 +89,7 @@ static enum verdict run_null_selector(const struct guest_case *c)
 	}
 	return PASS;
 }
+
 #define NON_CANONICAL	0x54ae64b04057ee2ful
 #define HAS_FSGSBASE	2	/* in AT_HWCAP2 */
 
