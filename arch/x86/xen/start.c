@@ -46,6 +46,13 @@ asmlinkage __visible void __init xen_pv_no_percpu_area(int rc)
 	xen_pv_fatal("set_segment_base", 0, 0, rc);
 }
 
+/* A PV guest has no shadow memory before its page tables are its own. */
+static void __init refuse_kasan(void)
+{
+	if (IS_ENABLED(CONFIG_KASAN))
+		xen_pv_fatal("early shadow memory for KASAN", 0, 0, -ENOSYS);
+}
+
 static void __init take_start_info(struct start_info *si)
 {
 	clear_bss();
@@ -53,6 +60,7 @@ static void __init take_start_info(struct start_info *si)
 	xen_start_flags = si->flags;
 	early_boot_irqs_disabled = true;
 	enable_hypercalls();
+	refuse_kasan();
 	xen_setup_features();
 }
 

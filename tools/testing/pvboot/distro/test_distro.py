@@ -29,20 +29,22 @@ SOME = os.environ.get("ROWS", "").split()
 ROWS = [row for row in configs.load(os.path.join(HERE, "configs.toml"))
         if not SOME or row["name"] in SOME]
 
-# The parts of the guest's init; guest is the test program.
-RUN = "pvboot.run=report,guest"
-
 # Errors of drivers that the tests' own kernel does not have are not ours.
 OTHERS = [r"^kernel-error (?!.*\bxen)"]
 
 # What Xen says of a kernel that cannot be dom0.
-REFUSAL = re.compile(r"\(XEN\) .*Kernel does not support Dom0 operation")
+REFUSAL = r"\(XEN\) .*Kernel does not support Dom0 operation"
+
+
+def words_of(row):
+    """The kernel's command line; run names parts of init."""
+    return f"pvboot.run={','.join(row['run'])} {row['cmdline']}".strip()
 
 
 def boot_dom0(row, image, directory):
     """(Classifier, word, reason, log's lines) of the row's kernel as dom0."""
     machine = guest.Guest(vcpus=row["vcpus"], mem=row["mem"], kernel=image,
-                          cmdline=f"{RUN} {row['cmdline']}".strip(), timeout=row["timeout"])
+                          cmdline=words_of(row), timeout=row["timeout"])
     run, word, reason = machine.boot(directory, Progress(f"  {row['name']} as dom0:"),
                                      Classifier(expected=row["expected"] + OTHERS))
     return run.classifier, word, reason, run.lines
@@ -52,7 +54,7 @@ def boot_domu(row, image, directory):
     """The same as a domU of the tests' own kernel."""
     options = SimpleNamespace(
         vcpus=row["vcpus"], maxvcpus=None, mem=row["mem"], kernel=image,
-        cmdline=f"{RUN} {row['cmdline']}".strip(), xencmdline="", dom0_kernel=guest.KERNEL,
+        cmdline=words_of(row), xencmdline="", dom0_kernel=guest.KERNEL,
         initrd=guest.INITRD, xen=guest.XEN, timeout=row["timeout"], out=directory)
     seen = domu.host.DomuClassifier({domu.NAME: row["expected"] + OTHERS})
     run, word, reason = domu.machine_of(options).boot(
@@ -73,10 +75,10 @@ def judge_boot(how, boot, row, image, directory, record):
             record(f"{how}.{name}", outcome == "pass", why)
 
 
-def judge_refusal(row, image, directory, record):
-    """Xen sees that it is no dom0, and says why."""
+def judge_end(how, says, row, image, directory, record):
+    """It ends as a crash, and one line says why."""
     _, word, reason, lines = boot_dom0(row, image, directory)
-    record("refused", word == CRASH and any(REFUSAL.search(line) for line in lines),
+    record(how, word == CRASH and sum(bool(re.search(says, line)) for line in lines) == 1,
            f"{word}: {reason or 'it boots as dom0'}, and no line says why")
 
 
@@ -85,8 +87,8 @@ def judge_boots(row, image, directory, record):
     for how in row["boots"]:
         place = os.path.join(directory, how)
         os.makedirs(place)
-        if how == "refused":
-            judge_refusal(row, image, place, record)
+        if how in ("refused", "ends"):
+            judge_end(how, row["says"] or REFUSAL, row, image, place, record)
         else:
             judge_boot(how, boot_dom0 if how == "dom0" else boot_domu,
                        row, image, place, record)

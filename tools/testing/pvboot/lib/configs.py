@@ -8,10 +8,10 @@ from named_rows import BadTable, load as load_rows
 DEFAULTS = {
     "why": None, "start": "pvboot", "set": [], "compiler": "gcc", "words": [],
     "targets": ["bzImage"], "only_ours": False, "boots": [], "vcpus": 2, "mem": 1024,
-    "cmdline": "", "expected": [], "timeout": 600,
+    "cmdline": "", "expected": [], "timeout": 600, "run": ["report", "guest"], "says": "",
 }
 COMPILERS = ("gcc", "clang")
-BOOTS = ("dom0", "domu", "refused")
+BOOTS = ("dom0", "domu", "refused", "ends")
 OPTION = re.compile(r'([A-Z0-9_]+)=([ymn]|\d+|"[^"]*")')
 XEN_LINE = re.compile(r"(?:CONFIG_\w*XEN\w*=.*|# CONFIG_\w*XEN\w* is not set)")
 
@@ -30,6 +30,8 @@ def _check(row, _earlier):
             raise BadTable(f"{name}: there is no boot {boot}")
     if row.get("boots") and "bzImage" not in row.get("targets", ["bzImage"]):
         raise BadTable(f"{name}: boots, but builds no bzImage")
+    if ("ends" in row.get("boots", ())) != bool(row.get("says")):
+        raise BadTable(f"{name}: what ends says something, and nothing else does")
     if not row.get("targets", True):
         raise BadTable(f"{name}: builds nothing")
 
