@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """Boots each case of cases.toml and judges all that it said."""
 
+import functools
 import os
 import re
+import threading
 
 import pytest
 
@@ -23,22 +25,41 @@ LONG = bool(os.environ.get("PVBOOT_LONG"))
 CASES = [case for case in cases.load(os.path.join(HERE, "cases.toml")) if case["long"] == LONG]
 
 # Parts that speak KTAP; selftests are judged by comparison.
-KTAP_PARTS = ("hotplug", "offline", "cycles", "fpu_hotplug", "guest", "fuzz")
+KTAP_PARTS = ("hotplug", "offline", "cycles", "fpu_hotplug", "guest", "fuzz", "suspend")
+
+# The last that Xen says before the machine sleeps
+SLEEPS = re.compile(r"\(XEN\) .*Entering ACPI S3 state")
 
 # Results of selftests, kept for the cases that are compared with them.
 recorded = {}
 
 
-class WithNmi(Run):
-    """Gives the machine an NMI as soon as init has nothing more to say."""
+# Seconds from the last line before a sleep until the machine is woken
+NAP = 5
 
-    given = False
+
+class Operator(Run):
+    """One who answers what is said at the machine's monitor.
+
+    last: give an NMI as soon as init has nothing more to say
+    nmis: give so many while init runs, one a line
+    """
+
+    def __init__(self, last, nmis, *arguments):
+        super().__init__(*arguments)
+        self.last = last
+        self.nmis = nmis
 
     def heard(self, child):
         """A line has come."""
-        if self.classifier.verdict and not self.given:
-            self.given = True
+        if self.last and self.classifier.verdict:
+            self.last = False
             child.send(qemu.monitor_keys("nmi"))
+        if self.nmis and self.classifier.init_reached:
+            self.nmis -= 1
+            child.send(qemu.monitor_keys("nmi"))
+        if SLEEPS.search(self.lines[-1]):
+            threading.Timer(NAP, child.send, [qemu.monitor_keys("system_wakeup")]).start()
 
 
 def initrd(case):
@@ -52,6 +73,7 @@ def boot(case):
     """Run the case; (Run, word, reason)."""
     words = [case["cmdline"], "pvboot.run=" + ",".join(case["run"])]
     nmi = case["then"] == "nmi"
+    attended = nmi or case["nmis"] or "suspend" in case["run"]
     if case["then"] and not nmi:
         words.append("pvboot.then=" + case["then"])
     if case["cycles"]:
@@ -60,11 +82,11 @@ def boot(case):
         vcpus=case["vcpus"], smp=case["smp"], mem=case["mem"], timeout=case["timeout"],
         cmdline=" ".join(words).strip(), xencmdline=case["xenline"],
         xen=None if case["native"] else guest.XEN,
-        initrd=initrd(case), monitor=nmi)
+        initrd=initrd(case), cpu=case["cpu"], monitor=attended)
     return machine.boot(os.path.join(OUT, case["name"]),
                         progress=Progress(f"  {case['name']}:"),
                         classifier=Classifier(case["end"], case["expected"]),
-                        kind=WithNmi if nmi else Run)
+                        kind=functools.partial(Operator, nmi, case["nmis"]) if attended else Run)
 
 
 def judge_parts(case, said, record):

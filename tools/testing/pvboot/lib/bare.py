@@ -111,7 +111,7 @@ def arguments(boot):
     """QEMU's; link_files made xen and guest."""
     words = qemu.machine(CPUS, MEM + AROUND)
     if boot["cpu"]:
-        words[words.index("-cpu") + 1] = boot["cpu"]
+        words = qemu.with_cpu(words, boot["cpu"])
     return words + [
         "-kernel", "xen", "-initrd", qemu.escape_module(f"guest {boot['words']}".strip()),
         "-append", f"{OPTIONS} {boot['options']}".strip()]

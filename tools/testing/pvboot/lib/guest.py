@@ -40,7 +40,7 @@ class Guest:
 
     def __init__(self, vcpus=VCPUS, mem=MEM, cmdline="", xencmdline="",
                  kernel=KERNEL, initrd=INITRD, xen=XEN, timeout=None, exact=False, smp=None,
-                 monitor=False):
+                 monitor=False, cpu=None):
         self.vcpus = vcpus
         self.mem = mem
         self.cmdline = cmdline
@@ -52,6 +52,7 @@ class Guest:
         self.exact = exact
         self.smp = smp
         self.monitor = monitor
+        self.cpu = cpu
 
     def options(self):
         """What decides the run, for the report."""
@@ -77,6 +78,8 @@ class Guest:
             words = qemu.native_arguments(self.vcpus, self.mem, self.linux_line(), self.smp)
         if self.monitor:
             words = qemu.with_monitor(words)
+        if self.cpu:
+            words = qemu.with_cpu(words, self.cpu)
         return qemu.counting_instructions(words) if self.exact else words
 
     def boot(self, directory, progress=None, classifier=None, kind=Run):

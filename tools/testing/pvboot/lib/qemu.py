@@ -138,6 +138,13 @@ def with_monitor(arguments):
     return words
 
 
+def with_cpu(arguments, model):
+    """The same machine with another model of CPU."""
+    words = list(arguments)
+    words[words.index("-cpu") + 1] = model
+    return words
+
+
 def monitor_keys(command):
     """What to type for the command: the console is the monitor's meanwhile."""
     switch = "\x01c"
