@@ -54,12 +54,13 @@ class Operator(Run):
         """A line has come."""
         if self.last and self.classifier.verdict:
             self.last = False
-            child.send(qemu.monitor_keys("nmi"))
+            qemu.tell_monitor(self.directory, "nmi")
         if self.nmis and self.classifier.init_reached:
             self.nmis -= 1
-            child.send(qemu.monitor_keys("nmi"))
+            qemu.tell_monitor(self.directory, "nmi")
         if SLEEPS.search(self.lines[-1]):
-            threading.Timer(NAP, child.send, [qemu.monitor_keys("system_wakeup")]).start()
+            threading.Timer(NAP, qemu.tell_monitor,
+                            [self.directory, "system_wakeup"]).start()
 
 
 def initrd(case):

@@ -113,7 +113,7 @@ def arguments(boot):
     if boot["cpu"]:
         words = qemu.with_cpu(words, boot["cpu"])
     return words + [
-        "-kernel", "xen", "-initrd", qemu.escape_module(f"guest {boot['words']}".strip()),
+        "-kernel", "xen", "-initrd", qemu.escape_module(f"guest emulated {boot['words']}".strip()),
         "-append", f"{OPTIONS} {boot['options']}".strip()]
 
 

@@ -26,7 +26,7 @@ LINUX = "console=hvc0 earlyprintk=xen " + COMMON
 NATIVE = "console=ttyS0 " + COMMON
 
 # noreboot: Xen stays, with its last words on the line, when dom0 ends.
-HYPERVISOR = ("loglvl=all guest_loglvl=all console=com1 "
+HYPERVISOR = (f"{qemu.XEN_LINE} loglvl=all guest_loglvl=all console=com1 "
               "console_timestamps=boot noreboot")
 
 

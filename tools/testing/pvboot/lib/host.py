@@ -5,7 +5,6 @@ import os
 import re
 
 import guest
-import qemu
 import releases
 from classify import Classifier
 
@@ -109,9 +108,7 @@ class Host(guest.Guest):
         initrd = os.path.join(directory, "dom0.initramfs")
         with open(initrd, "wb") as out:
             out.write(joined(read(guest.INITRD), read(TOOLSTACK), archive(files)))
-        # The caller's words come last and win.
-        super().__init__(mem=DOM0_MEM, initrd=initrd,
-                         xencmdline=f"{qemu.XEN_LINE_SHARED} {xencmdline}", **options)
+        super().__init__(mem=DOM0_MEM, initrd=initrd, xencmdline=xencmdline, **options)
 
     def linux_line(self):
         """dom0's own command line."""

@@ -7,6 +7,7 @@ Checked with QEMU 10.0.2.
 import os
 import re
 import shutil
+import socket
 import subprocess
 
 PROGRAM = "qemu-system-x86_64"
@@ -19,12 +20,17 @@ OLDEST_WHY = ("older ones emulate PV wrongly: IRET at user privilege faults "
               "under SMAP, so Linux dies before its first trap")
 
 
-# For Xen where vCPUs share a CPU.  It would switch the FPU's registers lazily
-# on a CPU of this model: mark them by CR0.TS, and change them at the #NM that
-# comes of their first use.  Without this, programs of guests died at random,
-# and with it none did.  The cause is not traced: probably QEMU's XSAVE looks at
-# no TS, so that a guest kernel saves the registers of another vCPU.
-XEN_LINE_SHARED = "spec-ctrl=eager-fpu"
+# For Xen.  It would switch the FPU's registers lazily on a CPU of this model:
+# mark them by CR0.TS, and change them at the #NM that comes of their first use.
+# QEMU's XSAVE and XRSTOR do not look at TS, as the rows fpu.ts.* of the bare
+# guest show.  So a kernel that a vCPU has been moved to another CPU under, or
+# that shares one, would save or overwrite the registers of another vCPU, and
+# programs die at random.
+XEN_LINE = "spec-ctrl=eager-fpu"
+
+
+# The monitor's socket, in the directory that the machine runs in
+MONITOR = "monitor"
 
 
 class QemuError(Exception):
@@ -132,9 +138,9 @@ def counting_instructions(arguments):
 
 
 def with_monitor(arguments):
-    """The same machine, whose monitor listens on the serial console as well."""
+    """The same machine, whose monitor listens on a socket in its directory."""
     words = list(arguments)
-    words[words.index("-serial") + 1] = "mon:stdio"
+    words[words.index("-monitor") + 1] = f"unix:{MONITOR},server=on,wait=off"
     return words
 
 
@@ -145,7 +151,26 @@ def with_cpu(arguments, model):
     return words
 
 
-def monitor_keys(command):
-    """What to type for the command: the console is the monitor's meanwhile."""
-    switch = "\x01c"
-    return f"{switch}{command}\n{switch}"
+def tell_monitor(directory, command):
+    """Give the machine that runs in the directory a command; False once it is gone.
+
+    By way of the open directory, for a socket's name may not be long.
+    """
+    where = os.open(directory, os.O_RDONLY)
+    try:
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.connect(f"/proc/self/fd/{where}/{MONITOR}")
+            monitor.sendall(f"{command}\n".encode())
+            # It has been read once the prompt comes back.
+            said = b""
+            while said.count(b"(qemu)") < 2:
+                more = monitor.recv(4096)
+                if not more:
+                    break
+                said += more
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(where)
+
