@@ -4,7 +4,8 @@
 from named_rows import BadTable, load as load_rows
 
 DEFAULTS = {
-    "vcpus": 2, "smp": None, "cpu": None, "nmis": 0, "mem": 1024, "cmdline": "", "xenline": "", "run": ["report"],
+    "vcpus": 2, "smp": None, "cpu": None, "nmis": 0, "mem": 1024,
+    "cmdline": "", "xenline": "", "run": ["report"],
     "callbacks": None, "kunit": [], "log": [], "once": [], "native": False, "cycles": None,
     "long": False,
     "selftests": None, "then": None, "end": None, "expected": [], "timeout": None,

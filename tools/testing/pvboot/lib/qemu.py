@@ -173,4 +173,3 @@ def tell_monitor(directory, command):
         return False
     finally:
         os.close(where)
-
