@@ -50,7 +50,7 @@ asmlinkage __visible void __init xen_pv_no_percpu_area(int rc)
 static void __init refuse_kasan(void)
 {
 	if (IS_ENABLED(CONFIG_KASAN))
-		xen_pv_fatal("early shadow memory for KASAN", 0, 0, -ENOSYS);
+		xen_pv_fatal("no early shadow memory for KASAN", 0, 0, 0);
 }
 
 static void __init take_start_info(struct start_info *si)
