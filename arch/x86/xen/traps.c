@@ -128,6 +128,15 @@ __visible noinstr void xen_pv_evtchn_do_upcall(struct pt_regs *regs)
 }
 
 #ifdef CONFIG_DEBUG_ENTRY
+static noinline void warn_of_masked_exit(unsigned long ip)
+{
+	bool rcu = warn_rcu_enter();
+
+	WARN_ONCE(1, "xen: return to user mode with events masked, rip %lx\n",
+		  ip);
+	warn_rcu_exit(rcu);
+}
+
 /**
  * xen_pv_masked_exit - a return to user mode with events masked
  * @regs: what is about to be returned to
@@ -139,13 +148,9 @@ __visible noinstr void xen_pv_evtchn_do_upcall(struct pt_regs *regs)
  */
 noinstr void xen_pv_masked_exit(struct pt_regs *regs)
 {
-	bool rcu = warn_rcu_enter();
-
 	instrumentation_begin();
-	WARN_ONCE(1, "xen: return to user mode with events masked, rip %lx\n",
-		  regs->ip);
+	warn_of_masked_exit(regs->ip);
 	instrumentation_end();
-	warn_rcu_exit(rcu);
 	regs->flags |= X86_EFLAGS_IF;
 }
 #endif
