@@ -204,8 +204,8 @@ static int build_context(struct attempt *a)
 	/* Bring-up is serialised by the hotplug lock, and so is this table. */
 	xen_pv_handover_traps(traps);
 	per_cpu(xen_cr3, a->cpu) = __pa(swapper_pg_dir);
-	rc = vcpu_context_build(a->ctxt, &start, traps) ?:
-	     vcpu_context_check(a->ctxt, &a->field);
+	rc = xen_pv_vcpu_context_build(a->ctxt, &start, traps) ?:
+	     xen_pv_vcpu_context_check(a->ctxt, &a->field);
 	if (rc)
 		free_context(a);
 	return rc;
@@ -239,7 +239,7 @@ static int initialise(struct attempt *a)
 	if (initialised(a))
 		return 0;
 
-	rc = vcpu_initialise(a->vcpu, a->ctxt);
+	rc = xen_pv_vcpu_initialise(a->vcpu, a->ctxt);
 	if (rc)
 		return rc;
 
@@ -274,7 +274,7 @@ static int kick(struct attempt *a)
 	asked_cpu = a->cpu;
 	per_cpu(xen_vcpu, a->cpu)->evtchn_upcall_mask = 1;
 	atomic_set_release(stage, CPU_KICKED);
-	rc = vcpu_up(a->vcpu);
+	rc = xen_pv_vcpu_up(a->vcpu);
 	if (rc)
 		atomic_set(stage, CPU_DOWN);
 	return rc;
@@ -519,7 +519,7 @@ void xen_pv_wait_for_death(unsigned int cpu)
  */
 void xen_pv_stop_vcpu(unsigned int cpu)
 {
-	int rc = vcpu_down(xen_vcpu_nr(cpu));
+	int rc = xen_pv_vcpu_down(xen_vcpu_nr(cpu));
 
 	if (rc)
 		pr_err("xen: CPU %u (vCPU %u) cannot be stopped: VCPUOP_down: %s (%d)\n",

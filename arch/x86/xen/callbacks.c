@@ -9,14 +9,14 @@
 #include <xen/pvboot/callbacks.h>
 
 /**
- * callback_find - look an entry point up
+ * xen_pv_callback_find - look an entry point up
  * @table: a kernel's entry points
  * @type: CALLBACKTYPE_*
  *
  * Return: the entry, or NULL where the kernel has none of that type.
  */
-const struct callback_entry *callback_find(const struct callback_table *table,
-					   u16 type)
+const struct callback_entry *
+xen_pv_callback_find(const struct callback_table *table, u16 type)
 {
 	unsigned int i;
 
@@ -28,13 +28,13 @@ const struct callback_entry *callback_find(const struct callback_table *table,
 
 static unsigned long address_of(const struct callback_table *table, u16 type)
 {
-	const struct callback_entry *entry = callback_find(table, type);
+	const struct callback_entry *entry = xen_pv_callback_find(table, type);
 
 	return entry ? entry->address : 0;
 }
 
 /**
- * callback_register - register one entry point of the calling vCPU
+ * xen_pv_callback_register - register one entry point of the calling vCPU
  * @table: a kernel's entry points
  * @type: CALLBACKTYPE_*
  *
@@ -42,9 +42,9 @@ static unsigned long address_of(const struct callback_table *table, u16 type)
  * address that is not canonical, -ENOSYS for a type that it does not know or
  * where it has no callback_op at all; -EFAULT.
  */
-int callback_register(const struct callback_table *table, u16 type)
+int xen_pv_callback_register(const struct callback_table *table, u16 type)
 {
-	const struct callback_entry *entry = callback_find(table, type);
+	const struct callback_entry *entry = xen_pv_callback_find(table, type);
 	struct callback_register reg;
 
 	if (!entry)
@@ -59,7 +59,7 @@ int callback_register(const struct callback_table *table, u16 type)
 }
 
 /**
- * callback_register_legacy - register by set_callbacks, for the calling vCPU
+ * xen_pv_callback_register_legacy - the same by set_callbacks, all in one call
  * @table: a kernel's entry points
  *
  * One call for event, failsafe and, on 64-bit, syscall; it knows no others.
@@ -69,7 +69,7 @@ int callback_register(const struct callback_table *table, u16 type)
  * Return: what Xen answered, in practice always 0; -ENOENT where the table
  * lacks one of these entry points, since set_callbacks would register 0.
  */
-int callback_register_legacy(const struct callback_table *table)
+int xen_pv_callback_register_legacy(const struct callback_table *table)
 {
 	unsigned long event = address_of(table, CALLBACKTYPE_event);
 	unsigned long failsafe = address_of(table, CALLBACKTYPE_failsafe);
@@ -91,7 +91,7 @@ int callback_register_legacy(const struct callback_table *table)
 }
 
 /**
- * callback_fill_context - put the entry points into a new vCPU's context
+ * xen_pv_callback_fill_context - put the entry points into a new vCPU's context
  * @table: a kernel's entry points
  * @ctxt: context for VCPUOP_initialise
  *
@@ -101,14 +101,14 @@ int callback_register_legacy(const struct callback_table *table)
  * Return: 0, or -ENOENT where the event or failsafe entry is missing: Xen
  * would take the context and crash the domain at the first delivery.
  */
-int callback_fill_context(const struct callback_table *table,
-			  struct vcpu_guest_context *ctxt)
+int xen_pv_callback_fill_context(const struct callback_table *table,
+				 struct vcpu_guest_context *ctxt)
 {
 	const struct callback_entry *event, *failsafe, *syscall;
 
-	event = callback_find(table, CALLBACKTYPE_event);
-	failsafe = callback_find(table, CALLBACKTYPE_failsafe);
-	syscall = callback_find(table, CALLBACKTYPE_syscall);
+	event = xen_pv_callback_find(table, CALLBACKTYPE_event);
+	failsafe = xen_pv_callback_find(table, CALLBACKTYPE_failsafe);
+	syscall = xen_pv_callback_find(table, CALLBACKTYPE_syscall);
 	if (!event || !failsafe)
 		return -ENOENT;
 

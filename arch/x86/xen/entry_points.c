@@ -146,7 +146,7 @@ static int register_by_op(u16 type)
 	int rc;
 
 	callback_op_calls++;
-	rc = callback_register(&callbacks, type);
+	rc = xen_pv_callback_register(&callbacks, type);
 	if (!rc)
 		note(type);
 	return rc;
@@ -156,7 +156,7 @@ static void __init drop_feature(unsigned int i, int rc)
 {
 	setup_clear_cpu_cap(compat[i].feature);
 	pr_info("xen: no %s entry: %s\n",
-		callback_find(&callbacks, compat[i].type)->name,
+		xen_pv_callback_find(&callbacks, compat[i].type)->name,
 		xen_errno_name(rc));
 }
 
@@ -181,7 +181,7 @@ static void register_vital_by_set_callbacks(unsigned int vcpu)
 	int rc;
 
 	set_callbacks_calls++;
-	rc = callback_register_legacy(&callbacks);
+	rc = xen_pv_callback_register_legacy(&callbacks);
 	if (rc)
 		xen_pv_fatal("set_callbacks", vcpu, callbacks.entry[0].address,
 			     rc);
@@ -193,7 +193,7 @@ static void register_vital_by_set_callbacks(unsigned int vcpu)
 static bool offered(unsigned int i)
 {
 	return boot_cpu_has(compat[i].feature) &&
-	       callback_find(&callbacks, compat[i].type);
+	       xen_pv_callback_find(&callbacks, compat[i].type);
 }
 
 /**
@@ -286,8 +286,8 @@ int xen_pv_register_secondary_callbacks(const char **refused)
 			continue;
 		rc = register_by_op(compat[i].type);
 		if (rc) {
-			*refused = callback_find(&callbacks,
-						 compat[i].type)->name;
+			*refused = xen_pv_callback_find(&callbacks,
+							compat[i].type)->name;
 			return rc;
 		}
 	}

@@ -206,10 +206,10 @@ VISIBLE_IF_KUNIT int xen_pv_gate_to_trap(struct trap_info *entry,
 	if (rc)
 		return rc;
 
-	trap_entry_build(entry, vector, gate_segment(gate),
-			 (unsigned long)address,
-			 by_memory(vector) ? 0 : gate->bits.dpl,
-			 gate->bits.type == GATE_INTERRUPT);
+	xen_pv_trap_entry_build(entry, vector, gate_segment(gate),
+				(unsigned long)address,
+				by_memory(vector) ? 0 : gate->bits.dpl,
+				gate->bits.type == GATE_INTERRUPT);
 	return 0;
 }
 
@@ -267,7 +267,7 @@ static void report_failure(int rc)
 /* Called with wanted_lock held, on the CPU whose table it is. */
 static int load_wanted(void)
 {
-	return trap_table_load(&this_gates()->registered, wanted);
+	return xen_pv_trap_table_load(&this_gates()->registered, wanted);
 }
 
 /* Likewise */
@@ -312,7 +312,7 @@ void xen_pv_load_idt(const struct desc_ptr *dtr)
 		want_idt(dtr);
 		register_wanted();
 	} else {
-		rc = trap_table_clear(&this_gates()->registered);
+		rc = xen_pv_trap_table_clear(&this_gates()->registered);
 	}
 	raw_spin_unlock_irqrestore(&wanted_lock, flags);
 
@@ -461,7 +461,7 @@ void xen_pv_adopt_traps(unsigned int cpu, const struct trap_info *traps)
 	struct trap_table *registered = &gates_of(cpu)->registered;
 
 	registered->calls = 0;
-	trap_table_adopt(registered, traps);
+	xen_pv_trap_table_adopt(registered, traps);
 }
 
 /**
@@ -476,7 +476,7 @@ void xen_pv_reregister_traps(void)
 	int rc;
 
 	raw_spin_lock_irqsave(&wanted_lock, flags);
-	trap_table_forget(&this_gates()->registered);
+	xen_pv_trap_table_forget(&this_gates()->registered);
 	rc = load_wanted();
 	raw_spin_unlock_irqrestore(&wanted_lock, flags);
 
@@ -497,6 +497,6 @@ void xen_pv_trap_figures(unsigned int cpu, unsigned int *vectors,
 {
 	const struct trap_table *table = &gates_of(cpu)->registered;
 
-	*vectors = trap_table_count(table);
+	*vectors = xen_pv_trap_table_count(table);
 	*calls = table->calls;
 }

@@ -64,7 +64,7 @@ static void xen_pv_halt(void)
 	if (num_online_cpus() <= 1)
 		xen_pv_fatal("halt with interrupts off", vcpu, _RET_IP_, 0);
 
-	rc = vcpu_down(vcpu);
+	rc = xen_pv_vcpu_down(vcpu);
 	if (rc)
 		xen_pv_fatal("VCPUOP_down", vcpu, 0, rc);
 }

@@ -136,7 +136,7 @@ static bool is_running(unsigned int cpu)
 {
 	struct vcpu_runstate_info info;
 
-	return !vcpu_get_runstate(xen_vcpu_nr(cpu), &info) &&
+	return !xen_pv_vcpu_get_runstate(xen_vcpu_nr(cpu), &info) &&
 	       info.state == RUNSTATE_running;
 }
 
@@ -239,7 +239,7 @@ void __init xen_smp_count_cpus(void)
 {
 	unsigned int vcpus = 0;
 
-	while (vcpus < nr_cpu_ids && vcpu_is_up(vcpus) >= 0)
+	while (vcpus < nr_cpu_ids && xen_pv_vcpu_is_up(vcpus) >= 0)
 		vcpus++;
 	/* This one runs, whatever Xen says. */
 	vcpus = max(vcpus, 1U);

@@ -27,7 +27,7 @@
 
 static const char *state_of(unsigned int cpu)
 {
-	int rc = vcpu_is_up(xen_vcpu_nr(cpu));
+	int rc = xen_pv_vcpu_is_up(xen_vcpu_nr(cpu));
 
 	if (rc < 0)
 		return xen_errno_name(rc);
@@ -43,7 +43,7 @@ static const char *runstate_of(unsigned int cpu)
 		[RUNSTATE_offline]	= "offline",
 	};
 	struct vcpu_runstate_info info;
-	int rc = vcpu_get_runstate(xen_vcpu_nr(cpu), &info);
+	int rc = xen_pv_vcpu_get_runstate(xen_vcpu_nr(cpu), &info);
 
 	if (rc)
 		return xen_errno_name(rc);
@@ -148,7 +148,7 @@ static int start_of_day_show(struct seq_file *m, void *unused)
 
 	for_each_possible_cpu(cpu) {
 		trap_calls += show_vcpu(m, cpu);
-		up += vcpu_is_up(xen_vcpu_nr(cpu)) > 0;
+		up += xen_pv_vcpu_is_up(xen_vcpu_nr(cpu)) > 0;
 	}
 
 	rc = show_steps(m);

@@ -79,7 +79,7 @@ static void renew_areas(unsigned int cpu)
 	bool other = cpu != smp_processor_id();
 	int rc;
 
-	rc = other ? vcpu_down(vcpu) : 0;
+	rc = other ? xen_pv_vcpu_down(vcpu) : 0;
 	if (rc)
 		xen_pv_fatal("VCPUOP_down after a resume", vcpu, 0, rc);
 
@@ -89,7 +89,7 @@ static void renew_areas(unsigned int cpu)
 		xen_pv_fatal("VCPUOP_register_vcpu_info after a resume", vcpu,
 			     0, rc);
 
-	rc = other ? vcpu_up(vcpu) : 0;
+	rc = other ? xen_pv_vcpu_up(vcpu) : 0;
 	if (rc)
 		xen_pv_fatal("VCPUOP_up after a resume", vcpu, 0, rc);
 

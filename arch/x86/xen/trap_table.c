@@ -20,7 +20,7 @@
 #define TRAP_IN_DOUBT	0xff
 
 /**
- * trap_entry_build - describe one gate as Xen wants it
+ * xen_pv_trap_entry_build - describe one gate as Xen wants it
  * @entry: filled in
  * @vector: 0 to 255
  * @cs: code selector of the handler; Xen raises its RPL to the guest kernel's
@@ -30,8 +30,8 @@
  * @masks_events: whether events are masked on entry, as an interrupt gate does
  *		  with interrupts
  */
-void trap_entry_build(struct trap_info *entry, u8 vector, u16 cs,
-		      unsigned long address, u8 dpl, bool masks_events)
+void xen_pv_trap_entry_build(struct trap_info *entry, u8 vector, u16 cs,
+			     unsigned long address, u8 dpl, bool masks_events)
 {
 	memset(entry, 0, sizeof(*entry));
 	entry->vector = vector;
@@ -43,13 +43,14 @@ void trap_entry_build(struct trap_info *entry, u8 vector, u16 cs,
 }
 
 /**
- * trap_entry_equal - whether two entries mean the same to Xen
+ * xen_pv_trap_entry_equal - whether two entries mean the same to Xen
  * @a: one entry
  * @b: the other, for the same vector
  *
  * Return: true where registering one over the other would change nothing.
  */
-bool trap_entry_equal(const struct trap_info *a, const struct trap_info *b)
+bool xen_pv_trap_entry_equal(const struct trap_info *a,
+			     const struct trap_info *b)
 {
 	if (!a->address && !b->address)
 		return true;
@@ -85,7 +86,7 @@ static int send(struct trap_table *table, struct trap_info *list,
 }
 
 /**
- * trap_table_register - register one vector
+ * xen_pv_trap_table_register - register one vector
  * @table: what the calling vCPU has registered
  * @entry: the wanted entry, address not 0
  *
@@ -94,14 +95,14 @@ static int send(struct trap_table *table, struct trap_info *list,
  * Return: 0, -EINVAL for an entry without an address (Xen would read it as
  * the end of the list) or with one that is not canonical, -EFAULT.
  */
-int trap_table_register(struct trap_table *table,
-			const struct trap_info *entry)
+int xen_pv_trap_table_register(struct trap_table *table,
+			       const struct trap_info *entry)
 {
 	struct trap_info list[2];
 
 	if (!entry->address)
 		return -EINVAL;
-	if (trap_entry_equal(&table->entry[entry->vector], entry))
+	if (xen_pv_trap_entry_equal(&table->entry[entry->vector], entry))
 		return 0;
 
 	list[0] = *entry;
@@ -120,7 +121,7 @@ static bool loses_a_vector(const struct trap_table *table,
 }
 
 /**
- * trap_table_load - make the registered table equal to a wanted one
+ * xen_pv_trap_table_load - make the registered table equal to a wanted one
  * @table: what the calling vCPU has registered
  * @wanted: one entry a vector, address 0 where there is no gate
  *
@@ -130,21 +131,21 @@ static bool loses_a_vector(const struct trap_table *table,
  *
  * Return: 0, or the negative errno of the call that failed.
  */
-int trap_table_load(struct trap_table *table,
-		    const struct trap_info wanted[TRAP_VECTORS])
+int xen_pv_trap_table_load(struct trap_table *table,
+			   const struct trap_info wanted[TRAP_VECTORS])
 {
 	struct trap_info list[TRAPS_A_CALL + 1];
 	unsigned int v, nr = 0;
 	int rc;
 
 	if (loses_a_vector(table, wanted)) {
-		rc = trap_table_clear(table);
+		rc = xen_pv_trap_table_clear(table);
 		if (rc)
 			return rc;
 	}
 
 	for (v = 0; v < TRAP_VECTORS; v++) {
-		if (trap_entry_equal(&table->entry[v], &wanted[v]))
+		if (xen_pv_trap_entry_equal(&table->entry[v], &wanted[v]))
 			continue;
 		list[nr] = wanted[v];
 		list[nr].vector = v;
@@ -160,12 +161,12 @@ int trap_table_load(struct trap_table *table,
 }
 
 /**
- * trap_table_clear - take every vector of the calling vCPU back
+ * xen_pv_trap_table_clear - take every vector of the calling vCPU back
  * @table: what it has registered
  *
  * Return: 0 or a negative errno.
  */
-int trap_table_clear(struct trap_table *table)
+int xen_pv_trap_table_clear(struct trap_table *table)
 {
 	int rc;
 
@@ -174,39 +175,39 @@ int trap_table_clear(struct trap_table *table)
 	if (rc < 0)
 		return rc;
 
-	trap_table_forget(table);
+	xen_pv_trap_table_forget(table);
 	return 0;
 }
 
 /**
- * trap_table_forget - remember nothing of what Xen holds
+ * xen_pv_trap_table_forget - remember nothing of what Xen holds
  * @table: table of a vCPU of which Xen may have kept nothing
  *
  * After a resume, say: the next load then sends everything.
  */
-void trap_table_forget(struct trap_table *table)
+void xen_pv_trap_table_forget(struct trap_table *table)
 {
 	memset(table->entry, 0, sizeof(table->entry));
 }
 
 /**
- * trap_table_adopt - remember a table that Xen got by another way
+ * xen_pv_trap_table_adopt - remember a table that Xen got by another way
  * @table: table of the vCPU that got it
  * @handed_over: what the context given to VCPUOP_initialise held
  */
-void trap_table_adopt(struct trap_table *table,
-		      const struct trap_info handed_over[TRAP_VECTORS])
+void xen_pv_trap_table_adopt(struct trap_table *table,
+			     const struct trap_info handed_over[TRAP_VECTORS])
 {
 	memcpy(table->entry, handed_over, sizeof(table->entry));
 }
 
 /**
- * trap_table_count - how many vectors are registered
+ * xen_pv_trap_table_count - how many vectors are registered
  * @table: a vCPU's table
  *
  * Return: 0 to 256.
  */
-unsigned int trap_table_count(const struct trap_table *table)
+unsigned int xen_pv_trap_table_count(const struct trap_table *table)
 {
 	unsigned int v, nr = 0;
 

@@ -8,56 +8,58 @@
 #include <xen/pvboot/vcpu.h>
 
 /**
- * vcpu_initialise - give a vCPU the state that it starts from
+ * xen_pv_vcpu_initialise - give a vCPU the state that it starts from
  * @vcpu_id: Xen's number; its vcpu_info must be registered from 32 on
- * @ctxt: see vcpu_context_build()
+ * @ctxt: see xen_pv_vcpu_context_build()
  *
  * Return: 0; -EEXIST where it was initialised before, -ENOMEM, -EFAULT, or
- * -EINVAL, for which vcpu_context_check() may know the field.
+ * -EINVAL, for which xen_pv_vcpu_context_check() may know the field.
  */
-int vcpu_initialise(unsigned int vcpu_id, struct vcpu_guest_context *ctxt)
+int xen_pv_vcpu_initialise(unsigned int vcpu_id,
+			   struct vcpu_guest_context *ctxt)
 {
 	return HYPERVISOR_vcpu_op(VCPUOP_initialise, vcpu_id, ctxt);
 }
 
 /**
- * vcpu_up - let a vCPU run
+ * xen_pv_vcpu_up - let a vCPU run
  * @vcpu_id: Xen's number
  *
  * Return: 0, also where it is up; -EINVAL where it is not initialised.
  */
-int vcpu_up(unsigned int vcpu_id)
+int xen_pv_vcpu_up(unsigned int vcpu_id)
 {
 	return HYPERVISOR_vcpu_op(VCPUOP_up, vcpu_id, NULL);
 }
 
 /**
- * vcpu_down - stop a vCPU
+ * xen_pv_vcpu_down - stop a vCPU
  * @vcpu_id: Xen's number; the caller's own stops inside the call, and comes
- *	     back from it at the next vcpu_up(); another's stops some time later
+ *	     back from it at the next xen_pv_vcpu_up(); another's stops some
+ *	     time later
  *
  * The last vCPU of a domain that goes down powers the domain off.
  *
  * Return: 0 or a negative errno.
  */
-int vcpu_down(unsigned int vcpu_id)
+int xen_pv_vcpu_down(unsigned int vcpu_id)
 {
 	return HYPERVISOR_vcpu_op(VCPUOP_down, vcpu_id, NULL);
 }
 
 /**
- * vcpu_is_up - ask whether a vCPU may run
+ * xen_pv_vcpu_is_up - ask whether a vCPU may run
  * @vcpu_id: Xen's number
  *
  * Return: 1 or 0; -ENOENT where the domain has no such vCPU.
  */
-int vcpu_is_up(unsigned int vcpu_id)
+int xen_pv_vcpu_is_up(unsigned int vcpu_id)
 {
 	return HYPERVISOR_vcpu_op(VCPUOP_is_up, vcpu_id, NULL);
 }
 
 /**
- * vcpu_register_info - choose where a vCPU's vcpu_info lies
+ * xen_pv_vcpu_register_info - choose where a vCPU's vcpu_info lies
  * @vcpu_id: Xen's number
  * @mfn: machine frame
  * @offset: bytes into it; the structure may not cross the page's end
@@ -67,7 +69,7 @@ int vcpu_is_up(unsigned int vcpu_id)
  * Return: 0; -ENXIO for a bad offset, -ENOMEM, -EFAULT, -EINVAL or -EBUSY
  * (by Xen's version) where it was registered before.
  */
-int vcpu_register_info(unsigned int vcpu_id, u64 mfn, u32 offset)
+int xen_pv_vcpu_register_info(unsigned int vcpu_id, u64 mfn, u32 offset)
 {
 	struct vcpu_register_vcpu_info info;
 
@@ -78,26 +80,27 @@ int vcpu_register_info(unsigned int vcpu_id, u64 mfn, u32 offset)
 }
 
 /**
- * vcpu_get_runstate - read what a vCPU does and how long it did what
+ * xen_pv_vcpu_get_runstate - read what a vCPU does and how long it did what
  * @vcpu_id: Xen's number
  * @info: filled in; times in ns
  *
  * Return: 0 or -EFAULT.
  */
-int vcpu_get_runstate(unsigned int vcpu_id, struct vcpu_runstate_info *info)
+int xen_pv_vcpu_get_runstate(unsigned int vcpu_id,
+			     struct vcpu_runstate_info *info)
 {
 	return HYPERVISOR_vcpu_op(VCPUOP_get_runstate_info, vcpu_id, info);
 }
 
 /**
- * vcpu_register_runstate - have Xen keep a vCPU's runstate in guest memory
+ * xen_pv_vcpu_register_runstate - have Xen keep a runstate in guest memory
  * @vcpu_id: Xen's number
  * @area: virtual address that stays mapped while the vCPU lives
  *
  * Return: 0 or -EFAULT.
  */
-int vcpu_register_runstate(unsigned int vcpu_id,
-			   struct vcpu_runstate_info *area)
+int xen_pv_vcpu_register_runstate(unsigned int vcpu_id,
+				  struct vcpu_runstate_info *area)
 {
 	struct vcpu_register_runstate_memory_area reg;
 
@@ -108,14 +111,14 @@ int vcpu_register_runstate(unsigned int vcpu_id,
 }
 
 /**
- * vcpu_register_time - have Xen keep a second copy of a vCPU's time
+ * xen_pv_vcpu_register_time - have Xen keep a second copy of a vCPU's time
  * @vcpu_id: Xen's number
  * @area: virtual address that stays mapped, or NULL to stop
  *
  * Return: 0 or -EFAULT.
  */
-int vcpu_register_time(unsigned int vcpu_id,
-		       struct pvclock_vcpu_time_info *area)
+int xen_pv_vcpu_register_time(unsigned int vcpu_id,
+			      struct pvclock_vcpu_time_info *area)
 {
 	struct vcpu_register_time_memory_area reg;
 
@@ -126,7 +129,7 @@ int vcpu_register_time(unsigned int vcpu_id,
 }
 
 /**
- * vcpu_set_singleshot_timer - ask for one VIRQ_TIMER
+ * xen_pv_vcpu_set_singleshot_timer - ask for one VIRQ_TIMER
  * @vcpu_id: Xen's number, the caller's own
  * @timeout_abs_ns: system time, ns
  * @must_be_future: ask for -ETIME instead of an event where the time has
@@ -134,8 +137,8 @@ int vcpu_register_time(unsigned int vcpu_id,
  *
  * Return: 0; -EINVAL for another's vCPU, -ETIME, -EFAULT.
  */
-int vcpu_set_singleshot_timer(unsigned int vcpu_id, u64 timeout_abs_ns,
-			      bool must_be_future)
+int xen_pv_vcpu_set_singleshot_timer(unsigned int vcpu_id, u64 timeout_abs_ns,
+				     bool must_be_future)
 {
 	struct vcpu_set_singleshot_timer timer;
 
@@ -146,23 +149,23 @@ int vcpu_set_singleshot_timer(unsigned int vcpu_id, u64 timeout_abs_ns,
 }
 
 /**
- * vcpu_stop_singleshot_timer - take the one VIRQ_TIMER back
+ * xen_pv_vcpu_stop_singleshot_timer - take the one VIRQ_TIMER back
  * @vcpu_id: Xen's number, the caller's own
  *
  * Return: 0; -EINVAL for another's vCPU.
  */
-int vcpu_stop_singleshot_timer(unsigned int vcpu_id)
+int xen_pv_vcpu_stop_singleshot_timer(unsigned int vcpu_id)
 {
 	return HYPERVISOR_vcpu_op(VCPUOP_stop_singleshot_timer, vcpu_id, NULL);
 }
 
 /**
- * vcpu_stop_periodic_timer - stop the 100 Hz timer that a vCPU starts with
+ * xen_pv_vcpu_stop_periodic_timer - stop a new vCPU's 100 Hz timer
  * @vcpu_id: Xen's number
  *
  * Return: 0 or a negative errno.
  */
-int vcpu_stop_periodic_timer(unsigned int vcpu_id)
+int xen_pv_vcpu_stop_periodic_timer(unsigned int vcpu_id)
 {
 	return HYPERVISOR_vcpu_op(VCPUOP_stop_periodic_timer, vcpu_id, NULL);
 }

@@ -45,8 +45,9 @@ int xen_pv_register_vcpu_info(unsigned int cpu)
 	if (has_own_vcpu_info(cpu))
 		return 0;
 
-	rc = vcpu_register_info(xen_vcpu_nr(cpu), arbitrary_virt_to_mfn(info),
-				offset_in_page(info));
+	rc = xen_pv_vcpu_register_info(xen_vcpu_nr(cpu),
+				       arbitrary_virt_to_mfn(info),
+				       offset_in_page(info));
 	if (!rc)
 		per_cpu(xen_vcpu, cpu) = info;
 	return rc;
@@ -78,8 +79,8 @@ void xen_pv_forget_runstate(unsigned int cpu)
  */
 int xen_pv_register_runstate(unsigned int cpu)
 {
-	int rc = vcpu_register_runstate(xen_vcpu_nr(cpu),
-					xen_runstate_area(cpu));
+	int rc = xen_pv_vcpu_register_runstate(xen_vcpu_nr(cpu),
+					       xen_runstate_area(cpu));
 
 	if (rc) {
 		xen_pv_forget_runstate(cpu);

@@ -13,7 +13,7 @@
 #define EFLAGS_IOPL_RING1	0x1000
 
 /**
- * vcpu_context_build - write down how a new vCPU starts
+ * xen_pv_vcpu_context_build - write down how a new vCPU starts
  * @ctxt: overwritten
  * @start: where it starts, on which stacks, with which GDT and page table
  * @traps: its virtual IDT, each entry at its vector's index
@@ -23,9 +23,9 @@
  * Return: 0, or -ENOENT where @start names no event, failsafe or (64-bit)
  * syscall entry point.
  */
-int vcpu_context_build(struct vcpu_guest_context *ctxt,
-		       const struct vcpu_start *start,
-		       const struct trap_info traps[256])
+int xen_pv_vcpu_context_build(struct vcpu_guest_context *ctxt,
+			      const struct vcpu_start *start,
+			      const struct trap_info traps[256])
 {
 	memset(ctxt, 0, sizeof(*ctxt));
 
@@ -52,7 +52,7 @@ int vcpu_context_build(struct vcpu_guest_context *ctxt,
 	ctxt->gs_base_kernel = start->gs_base;
 #endif
 
-	return callback_fill_context(start->callbacks, ctxt);
+	return xen_pv_callback_fill_context(start->callbacks, ctxt);
 }
 
 #ifdef __x86_64__
@@ -124,7 +124,7 @@ static const char *bad_mode(const struct vcpu_guest_context *ctxt)
 }
 
 /**
- * vcpu_context_check - say what VCPUOP_initialise would reject
+ * xen_pv_vcpu_context_check - say what VCPUOP_initialise would reject
  * @ctxt: a context, however it was made
  * @field: where not NULL, set to the name of the first bad field, or NULL
  *
@@ -133,8 +133,8 @@ static const char *bad_mode(const struct vcpu_guest_context *ctxt)
  *
  * Return: 0, or -EINVAL.
  */
-int vcpu_context_check(const struct vcpu_guest_context *ctxt,
-		       const char **field)
+int xen_pv_vcpu_context_check(const struct vcpu_guest_context *ctxt,
+			      const char **field)
 {
 	const char *bad = bad_address(ctxt);
 

@@ -60,8 +60,8 @@ SYM_CODE_END(startup_xen)
 #ifdef CONFIG_XEN_PV_SMP
 	.pushsection .text, "ax"
 /*
- * Another CPU, at its first VCPUOP_up: registers as vcpu_context_build() laid
- * them down, rsp just below where the idle task's pt_regs would be.
+ * Another CPU, at its first VCPUOP_up: registers as xen_pv_vcpu_context_build()
+ * laid them down, rsp just below where the idle task's pt_regs would be.
  */
 SYM_CODE_START(asm_cpu_bringup_and_idle)
 	UNWIND_HINT_END_OF_STACK

@@ -38,11 +38,11 @@ struct callback_table {
 	u16 cs;
 };
 
-const struct callback_entry *callback_find(const struct callback_table *table,
-					   u16 type);
-int callback_register(const struct callback_table *table, u16 type);
-int callback_register_legacy(const struct callback_table *table);
-int callback_fill_context(const struct callback_table *table,
-			  struct vcpu_guest_context *ctxt);
+const struct callback_entry *
+xen_pv_callback_find(const struct callback_table *table, u16 type);
+int xen_pv_callback_register(const struct callback_table *table, u16 type);
+int xen_pv_callback_register_legacy(const struct callback_table *table);
+int xen_pv_callback_fill_context(const struct callback_table *table,
+				 struct vcpu_guest_context *ctxt);
 
 #endif /* _XEN_PVBOOT_CALLBACKS_H */

@@ -30,17 +30,18 @@ struct trap_table {
 	unsigned int calls;
 };
 
-void trap_entry_build(struct trap_info *entry, u8 vector, u16 cs,
-		      unsigned long address, u8 dpl, bool masks_events);
-bool trap_entry_equal(const struct trap_info *a, const struct trap_info *b);
-int trap_table_register(struct trap_table *table,
-			const struct trap_info *entry);
-int trap_table_load(struct trap_table *table,
-		    const struct trap_info wanted[TRAP_VECTORS]);
-int trap_table_clear(struct trap_table *table);
-void trap_table_forget(struct trap_table *table);
-void trap_table_adopt(struct trap_table *table,
-		      const struct trap_info handed_over[TRAP_VECTORS]);
-unsigned int trap_table_count(const struct trap_table *table);
+void xen_pv_trap_entry_build(struct trap_info *entry, u8 vector, u16 cs,
+			     unsigned long address, u8 dpl, bool masks_events);
+bool xen_pv_trap_entry_equal(const struct trap_info *a,
+			     const struct trap_info *b);
+int xen_pv_trap_table_register(struct trap_table *table,
+			       const struct trap_info *entry);
+int xen_pv_trap_table_load(struct trap_table *table,
+			   const struct trap_info wanted[TRAP_VECTORS]);
+int xen_pv_trap_table_clear(struct trap_table *table);
+void xen_pv_trap_table_forget(struct trap_table *table);
+void xen_pv_trap_table_adopt(struct trap_table *table,
+			     const struct trap_info handed_over[TRAP_VECTORS]);
+unsigned int xen_pv_trap_table_count(const struct trap_table *table);
 
 #endif /* _XEN_PVBOOT_TRAP_TABLE_H */

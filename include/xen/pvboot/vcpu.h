@@ -11,19 +11,21 @@
 
 #include <xen/pvboot/host.h>
 
-int vcpu_initialise(unsigned int vcpu_id, struct vcpu_guest_context *ctxt);
-int vcpu_up(unsigned int vcpu_id);
-int vcpu_down(unsigned int vcpu_id);
-int vcpu_is_up(unsigned int vcpu_id);
-int vcpu_register_info(unsigned int vcpu_id, u64 mfn, u32 offset);
-int vcpu_get_runstate(unsigned int vcpu_id, struct vcpu_runstate_info *info);
-int vcpu_register_runstate(unsigned int vcpu_id,
-			   struct vcpu_runstate_info *area);
-int vcpu_register_time(unsigned int vcpu_id,
-		       struct pvclock_vcpu_time_info *area);
-int vcpu_set_singleshot_timer(unsigned int vcpu_id, u64 timeout_abs_ns,
-			      bool must_be_future);
-int vcpu_stop_singleshot_timer(unsigned int vcpu_id);
-int vcpu_stop_periodic_timer(unsigned int vcpu_id);
+int xen_pv_vcpu_initialise(unsigned int vcpu_id,
+			   struct vcpu_guest_context *ctxt);
+int xen_pv_vcpu_up(unsigned int vcpu_id);
+int xen_pv_vcpu_down(unsigned int vcpu_id);
+int xen_pv_vcpu_is_up(unsigned int vcpu_id);
+int xen_pv_vcpu_register_info(unsigned int vcpu_id, u64 mfn, u32 offset);
+int xen_pv_vcpu_get_runstate(unsigned int vcpu_id,
+			     struct vcpu_runstate_info *info);
+int xen_pv_vcpu_register_runstate(unsigned int vcpu_id,
+				  struct vcpu_runstate_info *area);
+int xen_pv_vcpu_register_time(unsigned int vcpu_id,
+			      struct pvclock_vcpu_time_info *area);
+int xen_pv_vcpu_set_singleshot_timer(unsigned int vcpu_id, u64 timeout_abs_ns,
+				     bool must_be_future);
+int xen_pv_vcpu_stop_singleshot_timer(unsigned int vcpu_id);
+int xen_pv_vcpu_stop_periodic_timer(unsigned int vcpu_id);
 
 #endif /* _XEN_PVBOOT_VCPU_H */

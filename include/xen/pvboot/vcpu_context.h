@@ -43,10 +43,10 @@ struct vcpu_start {
 	const struct callback_table *callbacks;
 };
 
-int vcpu_context_build(struct vcpu_guest_context *ctxt,
-		       const struct vcpu_start *start,
-		       const struct trap_info traps[256]);
-int vcpu_context_check(const struct vcpu_guest_context *ctxt,
-		       const char **field);
+int xen_pv_vcpu_context_build(struct vcpu_guest_context *ctxt,
+			      const struct vcpu_start *start,
+			      const struct trap_info traps[256]);
+int xen_pv_vcpu_context_check(const struct vcpu_guest_context *ctxt,
+			      const char **field);
 
 #endif /* _XEN_PVBOOT_VCPU_CONTEXT_H */

@@ -35,10 +35,10 @@ KUNIT_ARRAY_PARAM_DESC(expected, expected, name);
 static void by_callback_op(struct kunit *test)
 {
 	const struct expected *this = test->param_value;
-	struct told_xen *xen = told_xen_start(test);
+	struct told_xen *xen = xen_pv_told_start(test);
 
-	KUNIT_EXPECT_EQ(test, callback_register(xen_pv_callback_table(),
-						this->type), 0);
+	KUNIT_EXPECT_EQ(test, xen_pv_callback_register(xen_pv_callback_table(),
+						       this->type), 0);
 	KUNIT_ASSERT_EQ(test, xen->nr_callbacks, 1);
 	KUNIT_EXPECT_EQ(test, xen->callbacks[0].type, this->type);
 	KUNIT_EXPECT_PTR_EQ(test, (const void *)xen->callbacks[0].address,
@@ -50,20 +50,22 @@ static void by_callback_op(struct kunit *test)
 
 static void errno_of_callback_op(struct kunit *test)
 {
-	struct told_xen *xen = told_xen_start(test);
+	struct told_xen *xen = xen_pv_told_start(test);
 
 	xen->rc = -ENOSYS;
-	KUNIT_EXPECT_EQ(test, callback_register(xen_pv_callback_table(),
-						CALLBACKTYPE_event), -ENOSYS);
+	KUNIT_EXPECT_EQ(test,
+			xen_pv_callback_register(xen_pv_callback_table(),
+						 CALLBACKTYPE_event), -ENOSYS);
 }
 
 static void by_set_callbacks(struct kunit *test)
 {
-	struct told_xen *xen = told_xen_start(test);
+	struct told_xen *xen = xen_pv_told_start(test);
 	unsigned int i;
 
 	KUNIT_EXPECT_EQ(test,
-			callback_register_legacy(xen_pv_callback_table()), 0);
+			xen_pv_callback_register_legacy(xen_pv_callback_table()),
+			0);
 	KUNIT_EXPECT_EQ(test, xen->nr_legacy, 1);
 	/* event, failsafe, syscall: the first of those above */
 	for (i = 0; i < ARRAY_SIZE(xen->legacy); i++)
@@ -80,8 +82,8 @@ static void in_a_context(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, ctxt);
 	ctxt->flags = VGCF_in_kernel;
 	KUNIT_EXPECT_EQ(test,
-			callback_fill_context(xen_pv_callback_table(), ctxt),
-			0);
+			xen_pv_callback_fill_context(xen_pv_callback_table(),
+						     ctxt), 0);
 	KUNIT_EXPECT_PTR_EQ(test, (const void *)ctxt->event_callback_eip,
 			    expected[0].address);
 	KUNIT_EXPECT_PTR_EQ(test, (const void *)ctxt->failsafe_callback_eip,
@@ -110,7 +112,7 @@ static void absent(struct kunit *test)
 {
 	const struct lacking *this = test->param_value;
 	const struct callback_table *whole = xen_pv_callback_table();
-	struct told_xen *xen = told_xen_start(test);
+	struct told_xen *xen = xen_pv_told_start(test);
 	struct callback_entry entries[MOST_CALLBACKS];
 	struct callback_table table = { .entry = entries, .cs = whole->cs };
 	struct vcpu_guest_context *ctxt = kunit_kzalloc(test, sizeof(*ctxt),
@@ -123,9 +125,11 @@ static void absent(struct kunit *test)
 		if (whole->entry[i].type != this->type)
 			entries[table.nr++] = whole->entry[i];
 
-	KUNIT_EXPECT_EQ(test, callback_register(&table, this->type), -ENOENT);
-	KUNIT_EXPECT_EQ(test, callback_register_legacy(&table), -ENOENT);
-	KUNIT_EXPECT_EQ(test, callback_fill_context(&table, ctxt), -ENOENT);
+	KUNIT_EXPECT_EQ(test, xen_pv_callback_register(&table, this->type),
+			-ENOENT);
+	KUNIT_EXPECT_EQ(test, xen_pv_callback_register_legacy(&table), -ENOENT);
+	KUNIT_EXPECT_EQ(test, xen_pv_callback_fill_context(&table, ctxt),
+			-ENOENT);
 	KUNIT_EXPECT_EQ_MSG(test, xen->nr_callbacks + xen->nr_legacy, 0,
 			    "Xen is not told of address 0");
 }

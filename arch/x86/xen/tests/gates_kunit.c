@@ -184,7 +184,7 @@ static void live_table(struct kunit *test)
 /* A gate of a table that no CPU has loaded is memory and nothing else. */
 static void table_not_in_use(struct kunit *test)
 {
-	struct told_xen *xen = told_xen_start(test);
+	struct told_xen *xen = xen_pv_told_start(test);
 	gate_desc *idt = kunit_kcalloc(test, IDT_ENTRIES, sizeof(*idt),
 				       GFP_KERNEL);
 	gate_desc gate;
@@ -199,7 +199,7 @@ static void table_not_in_use(struct kunit *test)
 
 static void nothing_differs(struct kunit *test)
 {
-	struct told_xen *xen = told_xen_start(test);
+	struct told_xen *xen = xen_pv_told_start(test);
 
 	xen_pv_sync_traps();
 	KUNIT_EXPECT_EQ(test, xen->calls, 0);
@@ -212,7 +212,7 @@ static void nothing_differs(struct kunit *test)
  */
 static void all_is_sent_anew(struct kunit *test)
 {
-	struct told_xen *xen = told_xen_start(test);
+	struct told_xen *xen = xen_pv_told_start(test);
 	struct trap_info *traps = kunit_kcalloc(test, TRAP_VECTORS,
 						sizeof(*traps), GFP_KERNEL);
 	unsigned int vectors, calls;
@@ -230,7 +230,7 @@ static void all_is_sent_anew(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen->calls, 1);
 	KUNIT_EXPECT_EQ(test, xen->clears, 0);
 	KUNIT_EXPECT_EQ(test, xen->entries, vectors);
-	expect_traps(test, xen->table, traps);
+	xen_pv_expect_traps(test, xen->table, traps);
 }
 
 static int gates_init(struct kunit *test)

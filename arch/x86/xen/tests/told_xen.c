@@ -56,12 +56,12 @@ static int set_callbacks(unsigned long event_address,
 }
 
 /**
- * told_xen_start - have the stand-in answer for the rest of a test
+ * xen_pv_told_start - have the stand-in answer for the rest of a test
  * @test: the test; its private data belong to the stand-in from here on
  *
  * Return: what it is told.
  */
-struct told_xen *told_xen_start(struct kunit *test)
+struct told_xen *xen_pv_told_start(struct kunit *test)
 {
 	struct told_xen *xen = kunit_kzalloc(test, sizeof(*xen), GFP_KERNEL);
 
@@ -74,19 +74,20 @@ struct told_xen *told_xen_start(struct kunit *test)
 }
 
 /**
- * expect_traps - compare two trap tables as Xen sees them
+ * xen_pv_expect_traps - compare two trap tables as Xen sees them
  * @test: the test
  * @has: one
  * @wanted: what it ought to be
  */
-void expect_traps(struct kunit *test, const struct trap_info *has,
-		  const struct trap_info *wanted)
+void xen_pv_expect_traps(struct kunit *test, const struct trap_info *has,
+			 const struct trap_info *wanted)
 {
 	unsigned int v;
 
 	for (v = 0; v < TRAP_VECTORS; v++)
 		KUNIT_EXPECT_TRUE_MSG(test,
-				      trap_entry_equal(&has[v], &wanted[v]),
+				      xen_pv_trap_entry_equal(&has[v],
+							      &wanted[v]),
 				      "vector %u: %lx, not %lx", v,
 				      has[v].address, wanted[v].address);
 }

@@ -34,8 +34,8 @@ struct told_xen {
 	unsigned int nr_legacy;
 };
 
-struct told_xen *told_xen_start(struct kunit *test);
-void expect_traps(struct kunit *test, const struct trap_info *has,
-		  const struct trap_info *wanted);
+struct told_xen *xen_pv_told_start(struct kunit *test);
+void xen_pv_expect_traps(struct kunit *test, const struct trap_info *has,
+			 const struct trap_info *wanted);
 
 #endif /* _ARCH_X86_XEN_TESTS_TOLD_XEN_H */

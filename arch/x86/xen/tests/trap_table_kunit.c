@@ -48,15 +48,15 @@ static void fill(struct trap_info *table, unsigned int first,
 	unsigned int v;
 
 	for (v = first; v <= last && v < TRAP_VECTORS; v++)
-		trap_entry_build(&table[v], v, CS,
-				 0x1000 + 16 * v + (v < first + other), 0,
-				 false);
+		xen_pv_trap_entry_build(&table[v], v, CS,
+					0x1000 + 16 * v + (v < first + other),
+					0, false);
 }
 
 static void deltas_are_sent(struct kunit *test)
 {
 	const struct delta *delta = test->param_value;
-	struct told_xen *xen = told_xen_start(test);
+	struct told_xen *xen = xen_pv_told_start(test);
 	struct trap_table *table = kunit_kzalloc(test, sizeof(*table),
 						 GFP_KERNEL);
 	struct trap_info *wanted = kunit_kcalloc(test, TRAP_VECTORS,
@@ -65,18 +65,18 @@ static void deltas_are_sent(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, table);
 	KUNIT_ASSERT_NOT_NULL(test, wanted);
 	fill(xen->table, delta->first_before, delta->last_before, 0);
-	trap_table_adopt(table, xen->table);
+	xen_pv_trap_table_adopt(table, xen->table);
 	fill(wanted, delta->first_after, delta->last_after, delta->changed);
 
-	KUNIT_EXPECT_EQ(test, trap_table_load(table, wanted), 0);
-	expect_traps(test, xen->table, wanted);
-	expect_traps(test, table->entry, wanted);
+	KUNIT_EXPECT_EQ(test, xen_pv_trap_table_load(table, wanted), 0);
+	xen_pv_expect_traps(test, xen->table, wanted);
+	xen_pv_expect_traps(test, table->entry, wanted);
 	KUNIT_EXPECT_EQ(test, xen->calls, delta->calls);
 	KUNIT_EXPECT_EQ(test, xen->clears, delta->clears);
 	KUNIT_EXPECT_EQ(test, xen->entries, delta->entries);
 	KUNIT_EXPECT_EQ(test, table->calls, delta->calls);
 
-	KUNIT_EXPECT_EQ(test, trap_table_load(table, wanted), 0);
+	KUNIT_EXPECT_EQ(test, xen_pv_trap_table_load(table, wanted), 0);
 	KUNIT_EXPECT_EQ_MSG(test, xen->calls, delta->calls,
 			    "a second load has nothing to send");
 }
@@ -84,7 +84,7 @@ static void deltas_are_sent(struct kunit *test)
 /* What an error left open is sent again, and the errno is Xen's own. */
 static void errors_are_made_good(struct kunit *test)
 {
-	struct told_xen *xen = told_xen_start(test);
+	struct told_xen *xen = xen_pv_told_start(test);
 	struct trap_table *table = kunit_kzalloc(test, sizeof(*table),
 						 GFP_KERNEL);
 	struct trap_info *wanted = kunit_kcalloc(test, TRAP_VECTORS,
@@ -94,32 +94,34 @@ static void errors_are_made_good(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, wanted);
 	fill(wanted, 0, 31, 0);
 	xen->rc = -EFAULT;
-	KUNIT_EXPECT_EQ(test, trap_table_load(table, wanted), -EFAULT);
-	KUNIT_EXPECT_EQ(test, trap_table_register(table, &wanted[3]), -EFAULT);
+	KUNIT_EXPECT_EQ(test, xen_pv_trap_table_load(table, wanted), -EFAULT);
+	KUNIT_EXPECT_EQ(test, xen_pv_trap_table_register(table, &wanted[3]),
+			-EFAULT);
 	xen->rc = 0;
-	KUNIT_EXPECT_EQ(test, trap_table_load(table, wanted), 0);
-	expect_traps(test, xen->table, wanted);
+	KUNIT_EXPECT_EQ(test, xen_pv_trap_table_load(table, wanted), 0);
+	xen_pv_expect_traps(test, xen->table, wanted);
 
 	xen->rc = -EINVAL;
 	wanted[31].address = 0;
-	KUNIT_EXPECT_EQ_MSG(test, trap_table_load(table, wanted), -EINVAL,
-			    "the clear that failed");
+	KUNIT_EXPECT_EQ_MSG(test, xen_pv_trap_table_load(table, wanted),
+			    -EINVAL, "the clear that failed");
 	xen->rc = 0;
-	KUNIT_EXPECT_EQ(test, trap_table_load(table, wanted), 0);
-	expect_traps(test, xen->table, wanted);
+	KUNIT_EXPECT_EQ(test, xen_pv_trap_table_load(table, wanted), 0);
+	xen_pv_expect_traps(test, xen->table, wanted);
 }
 
 /* An entry without an address would end Xen's list. */
 static void no_address_is_refused(struct kunit *test)
 {
-	struct told_xen *xen = told_xen_start(test);
+	struct told_xen *xen = xen_pv_told_start(test);
 	struct trap_table *table = kunit_kzalloc(test, sizeof(*table),
 						 GFP_KERNEL);
 	struct trap_info entry;
 
 	KUNIT_ASSERT_NOT_NULL(test, table);
-	trap_entry_build(&entry, 3, CS, 0, 3, false);
-	KUNIT_EXPECT_EQ(test, trap_table_register(table, &entry), -EINVAL);
+	xen_pv_trap_entry_build(&entry, 3, CS, 0, 3, false);
+	KUNIT_EXPECT_EQ(test, xen_pv_trap_table_register(table, &entry),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test, xen->calls, 0);
 }
 

@@ -34,7 +34,7 @@ static void look(void *data)
 	struct vcpu_runstate_info info;
 
 	began->area = READ_ONCE(xen_runstate_area(cpu)->state_entry_time);
-	began->rc = vcpu_get_runstate(xen_vcpu_nr(cpu), &info);
+	began->rc = xen_pv_vcpu_get_runstate(xen_vcpu_nr(cpu), &info);
 	began->xen = info.state_entry_time;
 }
 

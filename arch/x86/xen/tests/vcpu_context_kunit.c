@@ -95,7 +95,7 @@ static struct vcpu_guest_context *build(struct kunit *test)
 	with.callbacks = xen_pv_callback_table();
 	memset(ctxt, 0xff, sizeof(*ctxt));
 	traps[14].address = start.ip;
-	KUNIT_ASSERT_EQ(test, vcpu_context_build(ctxt, &with, traps), 0);
+	KUNIT_ASSERT_EQ(test, xen_pv_vcpu_context_build(ctxt, &with, traps), 0);
 	return ctxt;
 }
 
@@ -106,12 +106,12 @@ static void check_value(struct kunit *test, unsigned long offset, u64 value,
 	struct vcpu_guest_context *ctxt = build(test);
 	const char *field = "unset";
 
-	KUNIT_EXPECT_EQ_MSG(test, vcpu_context_check(ctxt, &field), 0,
+	KUNIT_EXPECT_EQ_MSG(test, xen_pv_vcpu_context_check(ctxt, &field), 0,
 			    "%s of the good context", field);
 	KUNIT_EXPECT_NULL(test, field);
 
 	*(u64 *)((u8 *)ctxt + offset) = value;
-	KUNIT_EXPECT_EQ_MSG(test, vcpu_context_check(ctxt, &field),
+	KUNIT_EXPECT_EQ_MSG(test, xen_pv_vcpu_context_check(ctxt, &field),
 			    blamed ? -EINVAL : 0, "%#llx", value);
 	KUNIT_EXPECT_STREQ(test, field ?: "none", blamed ?: "none");
 }
@@ -141,10 +141,10 @@ static void first_of_two(struct kunit *test)
 
 	ctxt->gdt_ents = 7169;
 	ctxt->kernel_sp = BAD_LOW;
-	KUNIT_EXPECT_EQ(test, vcpu_context_check(ctxt, &field), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_pv_vcpu_context_check(ctxt, &field), -EINVAL);
 	KUNIT_EXPECT_STREQ(test, field, "kernel_sp");
 	ctxt->kernel_sp = 0;
-	KUNIT_EXPECT_EQ(test, vcpu_context_check(ctxt, NULL), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_pv_vcpu_context_check(ctxt, NULL), -EINVAL);
 }
 
 /* Each thing at its place, and nothing of what was in memory before */

@@ -65,7 +65,7 @@ struct watch {
 
 static int look(const struct watch *watch, struct vcpu_runstate_info *info)
 {
-	return vcpu_get_runstate(watch->vcpu, info);
+	return xen_pv_vcpu_get_runstate(watch->vcpu, info);
 }
 
 static int keep_it_stopped(void *data)

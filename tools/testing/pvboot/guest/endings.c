@@ -42,7 +42,7 @@ static void no_gate(void)
 /* The last vCPU that runs goes down: Xen powers the domain off. */
 static void last_down(void)
 {
-	vcpu_down(0);
+	xen_pv_vcpu_down(0);
 }
 
 static const struct {

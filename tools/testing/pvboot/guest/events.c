@@ -44,7 +44,7 @@ void reset_entry_points(void)
 	unsigned int i;
 
 	for (i = 0; i < entry_points.nr; i++)
-		if (callback_register(&entry_points, entries[i].type))
+		if (xen_pv_callback_register(&entry_points, entries[i].type))
 			broken("an entry point cannot be registered");
 }
 

@@ -139,7 +139,7 @@ static void reset(void)
 	close_ports();
 	me->event_jumps = false;
 	reset_entry_points();
-	trap_table_forget(&me->traps);
+	xen_pv_trap_table_forget(&me->traps);
 	if (HYPERVISOR_set_trap_table(NULL) || load_gates(&me->traps))
 		broken("the trap table cannot be loaded");
 }

@@ -80,7 +80,8 @@ static void unknown_command(const struct row *row)
 
 static void legacy(const struct row *row)
 {
-	expect_errno("by the core", callback_register_legacy(&entry_points), 0);
+	expect_errno("by the core",
+		     xen_pv_callback_register_legacy(&entry_points), 0);
 #ifdef __x86_64__
 	expect_errno("nothing", HYPERVISOR_set_callbacks(0, 0, 0), 0);
 #else
@@ -113,20 +114,24 @@ static void core_misses_one(const struct row *row)
 		.entry = &event, .nr = 1, .cs = FLAT_KERNEL_CS,
 	};
 
-	expect_errno("callback_register",
-		     callback_register(&table, CALLBACKTYPE_failsafe), -ENOENT);
-	expect_errno("callback_register_legacy",
-		     callback_register_legacy(&table), -ENOENT);
+	expect_errno("xen_pv_callback_register",
+		     xen_pv_callback_register(&table, CALLBACKTYPE_failsafe),
+		     -ENOENT);
+	expect_errno("xen_pv_callback_register_legacy",
+		     xen_pv_callback_register_legacy(&table), -ENOENT);
 }
 
 static void core_registers(const struct row *row)
 {
+	const struct callback_entry *entry;
 	unsigned int i;
 
-	for (i = 0; i < entry_points.nr; i++)
-		expect_errno(entry_points.entry[i].name,
-			     callback_register(&entry_points,
-					       entry_points.entry[i].type), 0);
+	for (i = 0; i < entry_points.nr; i++) {
+		entry = &entry_points.entry[i];
+		expect_errno(entry->name,
+			     xen_pv_callback_register(&entry_points,
+						      entry->type), 0);
+	}
 }
 
 /* Registering nmi is registering vector 2, whatever cs is given. */
@@ -164,7 +169,7 @@ static void nmi_by_trap_table(const struct row *row)
 
 	expect_errno("unregister", op_unregister(CALLBACKTYPE_nmi), 0);
 	expect_true("no NMI without a handler", !traps(&seen, send_nmi, 0));
-	trap_table_forget(&this_vcpu()->traps);
+	xen_pv_trap_table_forget(&this_vcpu()->traps);
 	expect_errno("vector 2", put_gate(2, 0, true), 0);
 	expect_true("the NMI comes", traps(&seen, send_nmi, 0));
 	expect_hex("entry", seen.regs.entry, 2);

@@ -91,24 +91,27 @@ static void rejected(const struct row *row)
 		return;
 	}
 	build_context(&ctxt, 1);
-	expect_errno("the good context", vcpu_context_check(&ctxt, &field), 0);
+	expect_errno("the good context",
+		     xen_pv_vcpu_context_check(&ctxt, &field), 0);
 	bad->bend(&ctxt);
 
-	rc = vcpu_context_check(&ctxt, &field);
+	rc = xen_pv_vcpu_context_check(&ctxt, &field);
 	expect_errno("the validator", rc, bad->field ? -EINVAL : 0);
 	expect_true("the field is named", same_name(field, bad->field));
 	if (!same_name(field, bad->field))
 		say("# %s, not %s", field ? field : "none",
 		    bad->field ? bad->field : "none");
-	expect_errno("initialise", vcpu_initialise(1, &ctxt), -EINVAL);
-	expect_errno("up after it", vcpu_up(1), -EINVAL);
+	expect_errno("initialise", xen_pv_vcpu_initialise(1, &ctxt), -EINVAL);
+	expect_errno("up after it", xen_pv_vcpu_up(1), -EINVAL);
 }
 
 static void unreadable(const struct row *row)
 {
-	expect_errno("nowhere", vcpu_initialise(1, (void *)NOWHERE), -EFAULT);
-	expect_errno("cut off", vcpu_initialise(1, (void *)(edge + PAGE_SIZE -
-							    64)), -EFAULT);
+	expect_errno("nowhere", xen_pv_vcpu_initialise(1, (void *)NOWHERE),
+		     -EFAULT);
+	expect_errno("cut off",
+		     xen_pv_vcpu_initialise(1, (void *)(edge + PAGE_SIZE - 64)),
+		     -EFAULT);
 }
 
 static void builder_misses(const struct row *row)
@@ -118,14 +121,14 @@ static void builder_misses(const struct row *row)
 	const struct vcpu_start start = { .callbacks = &none };
 
 	expect_errno("no entry points",
-		     vcpu_context_build(&ctxt, &start, gates), -ENOENT);
+		     xen_pv_vcpu_context_build(&ctxt, &start, gates), -ENOENT);
 }
 
 static void too_early(const struct row *row)
 {
 	expect_errno("initialise the vCPU that runs",
-		     (build_context(&ctxt, 0), vcpu_initialise(0, &ctxt)),
-		     -EEXIST);
+		     (build_context(&ctxt, 0),
+		      xen_pv_vcpu_initialise(0, &ctxt)), -EEXIST);
 	local_of(0)->id = 0;
 }
 
@@ -138,15 +141,17 @@ static void no_vcpu_info(const struct row *row)
 	static _Alignas(PAGE_SIZE) u8 page[PAGE_SIZE];
 
 	build_context(&ctxt, 1);
-	expect_errno("the validator", vcpu_context_check(&ctxt, NULL), 0);
-	expect_errno("initialise",
-		     vcpu_initialise(FIRST_WITHOUT_INFO, &ctxt), -EINVAL);
-	expect_errno("register_vcpu_info",
-		     vcpu_register_info(FIRST_WITHOUT_INFO, mfn_of(page), 0),
+	expect_errno("the validator", xen_pv_vcpu_context_check(&ctxt, NULL),
 		     0);
+	expect_errno("initialise",
+		     xen_pv_vcpu_initialise(FIRST_WITHOUT_INFO, &ctxt),
+		     -EINVAL);
+	expect_errno("register_vcpu_info",
+		     xen_pv_vcpu_register_info(FIRST_WITHOUT_INFO, mfn_of(page),
+					       0), 0);
 	expect_errno("initialise after it",
-		     vcpu_initialise(FIRST_WITHOUT_INFO, &ctxt), 0);
-	expect_errno("is_up", vcpu_is_up(FIRST_WITHOUT_INFO), 0);
+		     xen_pv_vcpu_initialise(FIRST_WITHOUT_INFO, &ctxt), 0);
+	expect_errno("is_up", xen_pv_vcpu_is_up(FIRST_WITHOUT_INFO), 0);
 }
 
 /* Xen has no room for a copy of the context once all memory is ours. */
@@ -156,14 +161,14 @@ static void no_memory(const struct row *row)
 	int rc;
 
 	build_context(&ctxt, 1);
-	rc = vcpu_initialise(1, &ctxt);
+	rc = xen_pv_vcpu_initialise(1, &ctxt);
 	expect_true("memory can be given back", give_memory_back());
 	if (!all) {
 		broken("not all of Xen's memory can be taken");
 		return;
 	}
 	expect_errno("initialise", rc, -ENOMEM);
-	expect_errno("up after it", vcpu_up(1), -EINVAL);
+	expect_errno("up after it", xen_pv_vcpu_up(1), -EINVAL);
 }
 
 #define REJECTED(what) { "einval." #what, rejected, { (long)&bad_##what } }

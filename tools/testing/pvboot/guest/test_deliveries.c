@@ -309,8 +309,8 @@ static void legacy_unmasks(const struct row *row)
 #ifdef __x86_64__
 	struct seen seen;
 
-	expect_errno("set_callbacks", callback_register_legacy(&entry_points),
-		     0);
+	expect_errno("set_callbacks",
+		     xen_pv_callback_register_legacy(&entry_points), 0);
 	traps_in_user(&seen, do_syscall, 0);
 	expect_hex("entry", seen.regs.entry, ENTRY_SYSCALL);
 	expect("mask on entry", seen.mask, 0);

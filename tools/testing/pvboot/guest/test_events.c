@@ -109,7 +109,8 @@ static void timer(const struct row *row)
 	if (!open_timer())
 		return;
 	unmask_events();
-	expect_errno("set", vcpu_set_singleshot_timer(0, then, row->arg[0]), 0);
+	expect_errno("set",
+		     xen_pv_vcpu_set_singleshot_timer(0, then, row->arg[0]), 0);
 	expect_true("it comes", event_within(soon, before));
 	expect_true("not before its time", now() >= then);
 	mask_events();
@@ -125,7 +126,8 @@ static void timer_masked(const struct row *row)
 
 	if (!open_timer())
 		return;
-	expect_errno("set", vcpu_set_singleshot_timer(0, now() + MS, false), 0);
+	expect_errno("set",
+		     xen_pv_vcpu_set_singleshot_timer(0, now() + MS, false), 0);
 	expect_true("nothing comes", !event_within(LONG_ENOUGH, before));
 	unmask_events();
 	expect_true("it comes now", event_within(soon, before));
@@ -139,7 +141,8 @@ static void timer_expired(const struct row *row)
 	if (!open_timer())
 		return;
 	unmask_events();
-	expect_errno("set", vcpu_set_singleshot_timer(0, 1, row->arg[0]), 0);
+	expect_errno("set", xen_pv_vcpu_set_singleshot_timer(0, 1, row->arg[0]),
+		     0);
 	expect("the event has come when the call is back",
 	       this_vcpu()->events - before, 1);
 }
@@ -153,10 +156,11 @@ static void timer_far_away(const struct row *row)
 		return;
 	unmask_events();
 	expect_errno("set",
-		     vcpu_set_singleshot_timer(0, ((now() >> 32) + 2) << 32,
-					       false), 0);
+		     xen_pv_vcpu_set_singleshot_timer(0,
+						      ((now() >> 32) + 2) << 32,
+						      false), 0);
 	expect_true("nothing comes", !event_within(LONG_ENOUGH, before));
-	expect_errno("stop", vcpu_stop_singleshot_timer(0), 0);
+	expect_errno("stop", xen_pv_vcpu_stop_singleshot_timer(0), 0);
 }
 
 static void timer_stopped(const struct row *row)
@@ -167,8 +171,9 @@ static void timer_stopped(const struct row *row)
 		return;
 	unmask_events();
 	expect_errno("set",
-		     vcpu_set_singleshot_timer(0, now() + 20 * MS, false), 0);
-	expect_errno("stop", vcpu_stop_singleshot_timer(0), 0);
+		     xen_pv_vcpu_set_singleshot_timer(0, now() + 20 * MS,
+						      false), 0);
+	expect_errno("stop", xen_pv_vcpu_stop_singleshot_timer(0), 0);
 	expect_true("nothing comes", !event_within(LONG_ENOUGH, before));
 }
 
@@ -186,7 +191,7 @@ static void timer_periodic(const struct row *row)
 		     0);
 	for (i = 0; i < 3; i++)
 		expect_true("it comes", event_within(soon, me->events));
-	expect_errno("stop", vcpu_stop_periodic_timer(0), 0);
+	expect_errno("stop", xen_pv_vcpu_stop_periodic_timer(0), 0);
 }
 
 /* Blocking lets events in. */
@@ -197,7 +202,8 @@ static void block(const struct row *row)
 	if (!open_timer())
 		return;
 	expect_errno("set",
-		     vcpu_set_singleshot_timer(0, now() + 5 * MS, false), 0);
+		     xen_pv_vcpu_set_singleshot_timer(0, now() + 5 * MS, false),
+		     0);
 	expect_errno("block", hypercall(__HYPERVISOR_sched_op, SCHEDOP_block,
 					0, 0, 0), 0);
 	expect("the event has come", this_vcpu()->events - before, 1);
@@ -216,7 +222,8 @@ static void in_user_mode(const struct row *row)
 		return;
 	me->event_jumps = true;
 	expect_errno("set",
-		     vcpu_set_singleshot_timer(0, now() + 5 * MS, false), 0);
+		     xen_pv_vcpu_set_singleshot_timer(0, now() + 5 * MS, false),
+		     0);
 	traps_in_user(&seen, do_spin, 0);
 	expect("an event", me->events - before, 1);
 	expect("mask on entry", me->event.mask, 1);
@@ -246,10 +253,11 @@ static void by_set_callbacks(const struct row *row)
 	expect_errno("set_callbacks", rc, 0);
 	comes_in_at(ENTRY_EVENT_2);
 	expect_errno("callback_op",
-		     callback_register(&entry_points, CALLBACKTYPE_event), 0);
+		     xen_pv_callback_register(&entry_points,
+					      CALLBACKTYPE_event), 0);
 	comes_in_at(ENTRY_EVENT);
 	expect_errno("set_callbacks by the core",
-		     callback_register_legacy(&entry_points), 0);
+		     xen_pv_callback_register_legacy(&entry_points), 0);
 	comes_in_at(ENTRY_EVENT);
 }
 

@@ -34,7 +34,7 @@ static void null_clears(const struct row *row)
 	expect_raises("int 0x81", do_int81, 0x81);
 
 	expect_errno("set_trap_table(NULL)",
-		     trap_table_clear(&this_vcpu()->traps), 0);
+		     xen_pv_trap_table_clear(&this_vcpu()->traps), 0);
 	expect_errno("load the exceptions", load_gates(&this_vcpu()->traps), 0);
 	expect_refused("int 0x81 after it", do_int81, 0x81);
 }
@@ -111,10 +111,10 @@ static void core_sends_again(const struct row *row)
 	gate(&wanted[0x81], 0x81, 3, false);
 	gate(&wanted[0x90], 0x90, 3, false);
 	wanted[0x90].address = not_canonical();
-	expect_errno("load with a bad entry", trap_table_load(table, wanted),
-		     -EINVAL);
+	expect_errno("load with a bad entry",
+		     xen_pv_trap_table_load(table, wanted), -EINVAL);
 	gate(&wanted[0x90], 0x90, 3, false);
-	expect_errno("load without", trap_table_load(table, wanted), 0);
+	expect_errno("load without", xen_pv_trap_table_load(table, wanted), 0);
 	expect_raises("int 0x81", do_int81, 0x81);
 	expect_raises("int 0x90", do_int90, 0x90);
 }
@@ -128,13 +128,13 @@ static void core_drops_one(const struct row *row)
 	wanted_gates(wanted);
 	gate(&wanted[0x81], 0x81, 3, false);
 	gate(&wanted[0x90], 0x90, 3, false);
-	expect_errno("load both", trap_table_load(table, wanted), 0);
+	expect_errno("load both", xen_pv_trap_table_load(table, wanted), 0);
 	expect_raises("int 0x81", do_int81, 0x81);
 	wanted[0x81].address = 0;
-	expect_errno("load one", trap_table_load(table, wanted), 0);
+	expect_errno("load one", xen_pv_trap_table_load(table, wanted), 0);
 	expect_refused("int 0x81 after it", do_int81, 0x81);
 	expect_raises("int 0x90 after it", do_int90, 0x90);
-	expect("vectors remembered", trap_table_count(table), 33);
+	expect("vectors remembered", xen_pv_trap_table_count(table), 33);
 }
 
 /* A gate that stays, but for one thing: it has to be sent again. */
@@ -153,7 +153,8 @@ static void core_changes_address(const struct row *row)
 	gate(&entry, 0x90, 3, false);
 	entry.vector = 0x81;
 	expect_errno("another stub",
-		     trap_table_register(&this_vcpu()->traps, &entry), 0);
+		     xen_pv_trap_table_register(&this_vcpu()->traps, &entry),
+		     0);
 	expect_raises("int 0x81", do_int81, 0x90);
 	expect_errno("its own", put_gate(0x81, 3, false), 0);
 	expect_raises("int 0x81 after it", do_int81, 0x81);
@@ -172,7 +173,8 @@ static void core_changes_selector(const struct row *row)
 	gate(&entry, 0x81, 3, false);
 	entry.cs = FLAT_KERNEL_CS | 3;
 	expect_errno("RPL 3",
-		     trap_table_register(&this_vcpu()->traps, &entry), 0);
+		     xen_pv_trap_table_register(&this_vcpu()->traps, &entry),
+		     0);
 	expect_true("int 0x81 traps", traps(&seen, do_int81, 0));
 	expect_hex("entry", seen.regs.entry, 13);
 	expect_hex("error code", seen.regs.error_code, FLAT_KERNEL_CS & ~3);

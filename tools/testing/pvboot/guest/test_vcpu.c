@@ -44,7 +44,7 @@ static bool ends_up_offline(unsigned int vcpu_id)
 	u64 end = now() + soon * MS;
 
 	do {
-		if (vcpu_get_runstate(vcpu_id, &info))
+		if (xen_pv_vcpu_get_runstate(vcpu_id, &info))
 			return false;
 		if (info.state == RUNSTATE_offline)
 			return true;
@@ -65,16 +65,16 @@ static void initialise(const struct row *row)
 	ctxt.ctrlreg[0] = 0;
 	ctxt.ctrlreg[4] = ~0UL;
 
-	expect_errno("validator", vcpu_context_check(&ctxt, NULL), 0);
-	expect_errno("is_up before", vcpu_is_up(1), 0);
-	expect_errno("initialise", vcpu_initialise(1, &ctxt), 0);
-	expect_errno("is_up", vcpu_is_up(1), 0);
-	trap_table_adopt(&it->traps, ctxt.trap_ctxt);
+	expect_errno("validator", xen_pv_vcpu_context_check(&ctxt, NULL), 0);
+	expect_errno("is_up before", xen_pv_vcpu_is_up(1), 0);
+	expect_errno("initialise", xen_pv_vcpu_initialise(1, &ctxt), 0);
+	expect_errno("is_up", xen_pv_vcpu_is_up(1), 0);
+	xen_pv_trap_table_adopt(&it->traps, ctxt.trap_ctxt);
 }
 
 static void initialise_again(const struct row *row)
 {
-	expect_errno("initialise", vcpu_initialise(1, &ctxt), -EEXIST);
+	expect_errno("initialise", xen_pv_vcpu_initialise(1, &ctxt), -EEXIST);
 }
 
 static void nothing(void)
@@ -84,12 +84,12 @@ static void nothing(void)
 static void goes_up(const struct row *row)
 {
 	expect_true("it did not run before", !load(it->running));
-	expect_errno("up", vcpu_up(1), 0);
-	expect_errno("is_up", vcpu_is_up(1), 1);
+	expect_errno("up", xen_pv_vcpu_up(1), 0);
+	expect_errno("is_up", xen_pv_vcpu_is_up(1), 1);
 	expect_true("it runs", wait_for(&it->running, true, soon));
 	if (!do_there(nothing))
 		return;
-	expect_errno("up again", vcpu_up(1), 0);
+	expect_errno("up again", xen_pv_vcpu_up(1), 0);
 }
 
 /* Whether a data segment is in the GDT, asked without loading it */
@@ -185,7 +185,8 @@ static void own_trap_table(const struct row *row)
 		return;
 	expect_errno("register there", found.rc, 0);
 	expect_hex("registered there", found.user.regs.entry, 0x81);
-	expect_errno("clear here", trap_table_clear(&this_vcpu()->traps), 0);
+	expect_errno("clear here", xen_pv_trap_table_clear(&this_vcpu()->traps),
+		     0);
 	expect_errno("load here", load_gates(&this_vcpu()->traps), 0);
 	if (!do_there(put_gate_there))
 		return;
@@ -216,7 +217,8 @@ static void timer_there(void)
 	unsigned int before = me->events;
 
 	unmask_events();
-	found.rc = vcpu_set_singleshot_timer(me->id, now() + 5 * MS, false);
+	found.rc = xen_pv_vcpu_set_singleshot_timer(me->id, now() + 5 * MS,
+						    false);
 	event_within(soon, before);
 	mask_events();
 	found.events = me->events - before;
@@ -298,7 +300,8 @@ static void user_32(struct seen *seen)
 static void syscall32_there(void)
 {
 	user_32(&found.user);
-	found.rc = callback_register(&entry_points, CALLBACKTYPE_syscall32);
+	found.rc = xen_pv_callback_register(&entry_points,
+					    CALLBACKTYPE_syscall32);
 	user_32(&found.other);
 }
 
@@ -357,11 +360,11 @@ static void runstate(const struct row *row)
 {
 	struct vcpu_runstate_info first, second;
 
-	expect_errno("get", vcpu_get_runstate(1, &first), 0);
+	expect_errno("get", xen_pv_vcpu_get_runstate(1, &first), 0);
 	expect_true("running, or about to", first.state <= RUNSTATE_runnable);
 	if (!do_there(trap_there))
 		return;
-	expect_errno("get", vcpu_get_runstate(1, &second), 0);
+	expect_errno("get", xen_pv_vcpu_get_runstate(1, &second), 0);
 	expect_true("it has run on", second.time[RUNSTATE_running] >
 				     first.time[RUNSTATE_running]);
 }
@@ -369,10 +372,10 @@ static void runstate(const struct row *row)
 /* From outside: asked for at once, and done some time later */
 static void goes_down(const struct row *row)
 {
-	expect_errno("down", vcpu_down(1), 0);
-	expect_errno("is_up", vcpu_is_up(1), 0);
+	expect_errno("down", xen_pv_vcpu_down(1), 0);
+	expect_errno("is_up", xen_pv_vcpu_is_up(1), 0);
 	expect_true("it stops", ends_up_offline(1));
-	expect_errno("down again", vcpu_down(1), 0);
+	expect_errno("down again", xen_pv_vcpu_down(1), 0);
 	store(it->job, trap_there);
 	expect_true("it does nothing",
 		    !event_within(LONG_ENOUGH, this_vcpu()->events) &&
@@ -383,8 +386,8 @@ static void goes_down(const struct row *row)
 /* It goes on where it was, with what it had registered. */
 static void up_again(const struct row *row)
 {
-	expect_errno("up", vcpu_up(1), 0);
-	expect_errno("is_up", vcpu_is_up(1), 1);
+	expect_errno("up", xen_pv_vcpu_up(1), 0);
+	expect_errno("is_up", xen_pv_vcpu_is_up(1), 1);
 	if (!do_there(trap_there))
 		return;
 	expect_hex("its trap table", found.user.regs.entry, 14);
@@ -393,7 +396,7 @@ static void up_again(const struct row *row)
 
 static void down_there(void)
 {
-	found.rc = vcpu_down(1);
+	found.rc = xen_pv_vcpu_down(1);
 	found.events = 1;
 }
 
@@ -409,9 +412,9 @@ static void downs_itself(const struct row *row)
 	memset(&found, 0, sizeof(found));
 	store(it->job, down_there);
 	expect_true("it stops", ends_up_offline(1));
-	expect_errno("is_up", vcpu_is_up(1), 0);
+	expect_errno("is_up", xen_pv_vcpu_is_up(1), 0);
 	expect("the call is not back", load(found.events), 0);
-	expect_errno("up", vcpu_up(1), 0);
+	expect_errno("up", xen_pv_vcpu_up(1), 0);
 	for (end = now() + soon * MS; load(it->job) && now() < end;)
 		relax();
 	expect("the call is back", load(found.events), 1);
@@ -435,14 +438,14 @@ static void online(const struct row *row)
 	ctxt.failsafe_callback_cs = 0;
 #endif
 	ctxt.flags |= VGCF_online;
-	expect_errno("validator", vcpu_context_check(&ctxt, NULL), 0);
-	expect_errno("initialise", vcpu_initialise(2, &ctxt), 0);
-	expect_errno("is_up", vcpu_is_up(2), 1);
-	expect_errno("up", vcpu_up(2), 0);
+	expect_errno("validator", xen_pv_vcpu_context_check(&ctxt, NULL), 0);
+	expect_errno("initialise", xen_pv_vcpu_initialise(2, &ctxt), 0);
+	expect_errno("is_up", xen_pv_vcpu_is_up(2), 1);
+	expect_errno("up", xen_pv_vcpu_up(2), 0);
 	expect_true("it does not run",
 		    !wait_for(&third->running, true, LONG_ENOUGH));
-	expect_errno("down", vcpu_down(2), 0);
-	expect_errno("is_up after down", vcpu_is_up(2), 0);
+	expect_errno("down", xen_pv_vcpu_down(2), 0);
+	expect_errno("is_up after down", xen_pv_vcpu_is_up(2), 0);
 }
 
 /* Any data segment is taken; it is at its first run that it matters. */
@@ -455,7 +458,7 @@ static void failsafe(const struct row *row)
 	third->info->evtchn_pending_sel = 0;
 	third->info->evtchn_upcall_pending = 0;
 	third->info->evtchn_upcall_mask = 0;
-	expect_errno("up", vcpu_up(2), 0);
+	expect_errno("up", xen_pv_vcpu_up(2), 0);
 	expect_true("it runs", wait_for(&third->running, true, soon));
 
 	expect_hex("entry", regs->entry, ENTRY_FAILSAFE);
@@ -469,7 +472,7 @@ static void failsafe(const struct row *row)
 	expect_hex("gs", failsafe_segments[3] & 0xffff, 0);
 	expect("mask on entry", third->event.mask, 1);
 	expect("saved mask", regs->saved_mask, 0);
-	expect_errno("down", vcpu_down(2), 0);
+	expect_errno("down", xen_pv_vcpu_down(2), 0);
 	expect_true("it stops", ends_up_offline(2));
 }
 

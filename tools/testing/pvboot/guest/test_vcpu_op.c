@@ -35,7 +35,7 @@ static void answers(const struct row *row)
 
 static void is_up(const struct row *row)
 {
-	expect_errno("is_up", vcpu_is_up(row->arg[0]), row->arg[1]);
+	expect_errno("is_up", xen_pv_vcpu_is_up(row->arg[0]), row->arg[1]);
 }
 
 static void runstate(const struct row *row)
@@ -43,8 +43,8 @@ static void runstate(const struct row *row)
 	struct vcpu_runstate_info info;
 
 	memset(&info, 0xff, sizeof(info));
-	expect_errno("vcpu_get_runstate", vcpu_get_runstate(row->arg[0], &info),
-		     0);
+	expect_errno("xen_pv_vcpu_get_runstate",
+		     xen_pv_vcpu_get_runstate(row->arg[0], &info), 0);
 	expect("state", info.state, row->arg[1]);
 	if (row->arg[1] == RUNSTATE_running)
 		expect_true("it has run", info.time[RUNSTATE_running] > 0);
@@ -73,23 +73,25 @@ static void periodic(const struct row *row)
 						row->arg[0], &timer),
 			     cases[i].wanted);
 	}
-	expect_errno("stop", vcpu_stop_periodic_timer(row->arg[0]), 0);
+	expect_errno("stop", xen_pv_vcpu_stop_periodic_timer(row->arg[0]), 0);
 }
 
 static void singleshot_other(const struct row *row)
 {
-	expect_errno("set", vcpu_set_singleshot_timer(1, 0, false), -EINVAL);
-	expect_errno("stop", vcpu_stop_singleshot_timer(1), -EINVAL);
+	expect_errno("set", xen_pv_vcpu_set_singleshot_timer(1, 0, false),
+		     -EINVAL);
+	expect_errno("stop", xen_pv_vcpu_stop_singleshot_timer(1), -EINVAL);
 }
 
 static void singleshot_own(const struct row *row)
 {
-	expect_errno("set", vcpu_set_singleshot_timer(0, now() + 1000 * MS,
+	expect_errno("set",
+		     xen_pv_vcpu_set_singleshot_timer(0, now() + 1000 * MS,
 						      false), 0);
-	expect_errno("stop", vcpu_stop_singleshot_timer(0), 0);
-	expect_errno("stop again", vcpu_stop_singleshot_timer(0), 0);
+	expect_errno("stop", xen_pv_vcpu_stop_singleshot_timer(0), 0);
+	expect_errno("stop again", xen_pv_vcpu_stop_singleshot_timer(0), 0);
 	expect_errno("set, expired, flag future",
-		     vcpu_set_singleshot_timer(0, 1, true), 0);
+		     xen_pv_vcpu_set_singleshot_timer(0, 1, true), 0);
 }
 
 static void runstate_area(const struct row *row)
@@ -97,10 +99,10 @@ static void runstate_area(const struct row *row)
 	static struct vcpu_runstate_info area;
 
 	memset(&area, 0xff, sizeof(area));
-	expect_errno("register", vcpu_register_runstate(0, &area), 0);
+	expect_errno("register", xen_pv_vcpu_register_runstate(0, &area), 0);
 	expect("state in the area", area.state, RUNSTATE_running);
 	expect_errno("an area of Xen's",
-		     vcpu_register_runstate(0, hypervisor_area),
+		     xen_pv_vcpu_register_runstate(0, hypervisor_area),
 		     -EFAULT);
 }
 
@@ -109,33 +111,34 @@ static void time_area(const struct row *row)
 	static struct pvclock_vcpu_time_info area;
 
 	memset(&area, 0, sizeof(area));
-	expect_errno("register", vcpu_register_time(0, &area), 0);
+	expect_errno("register", xen_pv_vcpu_register_time(0, &area), 0);
 	expect_hex("factor", area.tsc_to_system_mul,
 		   vcpu_info()->time.tsc_to_system_mul);
 	expect("shift", area.tsc_shift, vcpu_info()->time.tsc_shift);
 	expect_errno("an area of Xen's",
-		     vcpu_register_time(0, hypervisor_area),
+		     xen_pv_vcpu_register_time(0, hypervisor_area),
 		     -EFAULT);
-	expect_errno("stop", vcpu_register_time(0, NULL), 0);
+	expect_errno("stop", xen_pv_vcpu_register_time(0, NULL), 0);
 }
 
 /* vCPU 2's vcpu_info moves; 0 and 1 keep theirs. */
 static void vcpu_info_errors(const struct row *row)
 {
+	void *root = (void *)start_info->pt_base;
 	unsigned long mfn = mfn_of(good);
 	bool later = xen_version() >= XEN_4_20;
 
 	expect_errno("crosses the page's end",
-		     vcpu_register_info(2, mfn, PAGE_SIZE - 63), -ENXIO);
+		     xen_pv_vcpu_register_info(2, mfn, PAGE_SIZE - 63), -ENXIO);
 	expect_errno("behind the page",
-		     vcpu_register_info(2, mfn, PAGE_SIZE),
+		     xen_pv_vcpu_register_info(2, mfn, PAGE_SIZE),
 		     later ? -EINVAL : -ENXIO);
-	expect_errno("misaligned", vcpu_register_info(2, mfn, 2), -ENXIO);
+	expect_errno("misaligned", xen_pv_vcpu_register_info(2, mfn, 2),
+		     -ENXIO);
 	expect_errno("no frame of memory",
-		     vcpu_register_info(2, 0xfffffff, 0), -EINVAL);
+		     xen_pv_vcpu_register_info(2, 0xfffffff, 0), -EINVAL);
 	expect_errno("a page table's frame",
-		     vcpu_register_info(2,
-					mfn_of((void *)start_info->pt_base), 0),
+		     xen_pv_vcpu_register_info(2, mfn_of(root), 0),
 		     later ? -EACCES : -EINVAL);
 }
 
@@ -144,11 +147,11 @@ static void vcpu_info_once(const struct row *row)
 	unsigned long mfn = mfn_of(good);
 	struct vcpu_info *moved = (struct vcpu_info *)(good + 128);
 
-	expect_errno("of a vCPU that is down", vcpu_register_info(2, mfn, 128),
-		     0);
+	expect_errno("of a vCPU that is down",
+		     xen_pv_vcpu_register_info(2, mfn, 128), 0);
 	local_of(2)->info = moved;
 	expect("the mask moved along", moved->evtchn_upcall_mask, 1);
-	expect_errno("a second time", vcpu_register_info(2, mfn, 128),
+	expect_errno("a second time", xen_pv_vcpu_register_info(2, mfn, 128),
 		     xen_version() < XEN_4_20 ? -EINVAL : -EBUSY);
 }
 
@@ -178,7 +181,7 @@ static void send_nmi(unsigned long unused)
 
 static void load_all(unsigned long unused)
 {
-	trap_table_forget(&this_vcpu()->traps);
+	xen_pv_trap_table_forget(&this_vcpu()->traps);
 	expect_errno("load", load_gates(&this_vcpu()->traps), 0);
 }
 

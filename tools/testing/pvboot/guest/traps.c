@@ -117,31 +117,31 @@ bool traps_in_user(struct seen *seen, void (*fn)(unsigned long),
  * gate - the entry for one of our stubs
  * @entry: filled in
  * @vector: any
- * @dpl: as trap_entry_build() has it
+ * @dpl: as xen_pv_trap_entry_build() has it
  * @masks_events: the same
  */
 void gate(struct trap_info *entry, unsigned int vector, unsigned int dpl,
 	  bool masks_events)
 {
-	trap_entry_build(entry, vector, FLAT_KERNEL_CS,
-			 (unsigned long)trap_stubs + vector * STUB_SIZE,
-			 dpl, masks_events);
+	xen_pv_trap_entry_build(entry, vector, FLAT_KERNEL_CS,
+				(unsigned long)trap_stubs + vector * STUB_SIZE,
+				dpl, masks_events);
 }
 
 /**
  * put_gate - register one of our stubs on the calling vCPU
  * @vector: any
- * @dpl: as trap_entry_build() has it
+ * @dpl: as xen_pv_trap_entry_build() has it
  * @masks_events: the same
  *
- * Return: what trap_table_register() says.
+ * Return: what xen_pv_trap_table_register() says.
  */
 int put_gate(unsigned int vector, unsigned int dpl, bool masks_events)
 {
 	struct trap_info entry;
 
 	gate(&entry, vector, dpl, masks_events);
-	return trap_table_register(&this_vcpu()->traps, &entry);
+	return xen_pv_trap_table_register(&this_vcpu()->traps, &entry);
 }
 
 /**
@@ -161,12 +161,12 @@ void wanted_gates(struct trap_info wanted[TRAP_VECTORS])
  * load_gates - register wanted_gates()
  * @table: the calling vCPU's
  *
- * Return: what trap_table_load() says.
+ * Return: what xen_pv_trap_table_load() says.
  */
 int load_gates(struct trap_table *table)
 {
 	struct trap_info wanted[TRAP_VECTORS];
 
 	wanted_gates(wanted);
-	return trap_table_load(table, wanted);
+	return xen_pv_trap_table_load(table, wanted);
 }

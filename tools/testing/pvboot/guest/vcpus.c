@@ -35,7 +35,7 @@ void build_context(struct vcpu_guest_context *ctxt, unsigned int vcpu_id)
 	};
 
 	wanted_gates(gates);
-	if (vcpu_context_build(ctxt, &start, gates))
+	if (xen_pv_vcpu_context_build(ctxt, &start, gates))
 		broken("no context can be built");
 #ifdef __x86_64__
 	/* User mode runs on the same page table. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vcpu_context_check() takes what Xen takes, and refuses what Xen refuses for
- * the same field.  What the context cannot show is always right here.
+ * xen_pv_vcpu_context_check() takes what Xen takes, and refuses what Xen
+ * refuses for the same field.  What the context cannot show is always right
+ * here.
  *
  * The input spoils a good context: a list of where (2 bytes, a field or an
  * offset), how (1 byte) and what (8 bytes).
@@ -71,7 +72,7 @@ static void spoil(const uint8_t *step)
 static void compare(void)
 {
 	const char *field = NULL;
-	int said = vcpu_context_check(&ctxt, &field);
+	int said = xen_pv_vcpu_context_check(&ctxt, &field);
 	int rc = HYPERVISOR_vcpu_op(VCPUOP_initialise, 1, &ctxt);
 	const char *refused = fake_xen.rejected;
 
@@ -89,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fake_reset();
 	fake_xen.any_frame = true;
-	if (vcpu_context_build(&ctxt, &good_start, no_traps))
+	if (xen_pv_vcpu_context_build(&ctxt, &good_start, no_traps))
 		abort();
 	for (; size >= STEP; size -= STEP, data += STEP)
 		spoil(data);

@@ -87,7 +87,7 @@ static void do_load(void)
 {
 	bool fails = fake_xen.readable >= 0;
 	unsigned int calls = table.calls;
-	int rc = trap_table_load(&table, wanted);
+	int rc = xen_pv_trap_table_load(&table, wanted);
 
 	must(table.calls - calls <= 8, "a load takes no more than 8 calls");
 	fake_xen.readable = -1;
@@ -97,7 +97,7 @@ static void do_load(void)
 	}
 	must(!differing(), "Xen has what a good load asked for");
 	calls = table.calls;
-	must(!trap_table_load(&table, wanted) && table.calls == calls,
+	must(!xen_pv_trap_table_load(&table, wanted) && table.calls == calls,
 	     "nothing differs after a good load");
 }
 
@@ -110,7 +110,7 @@ static void register_one(u8 vector)
 	int rc;
 
 	memcpy(before, now, sizeof(before));
-	rc = trap_table_register(&table, entry);
+	rc = xen_pv_trap_table_register(&table, entry);
 	if (!entry->address)
 		must(rc == -EINVAL, "a gate without address is refused");
 	else if (!rc)
@@ -124,8 +124,9 @@ static void register_one(u8 vector)
 
 static void want(u8 vector, u8 where, u8 how)
 {
-	trap_entry_build(&wanted[vector], vector, 8 * (how >> 3) + (how & 3),
-			 address_of(where), how & 3, how & 4);
+	xen_pv_trap_entry_build(&wanted[vector], vector,
+				8 * (how >> 3) + (how & 3), address_of(where),
+				how & 3, how & 4);
 }
 
 static void do_step(const uint8_t *step)
@@ -150,14 +151,15 @@ static void do_step(const uint8_t *step)
 		register_one(step[1]);
 		break;
 	case CLEAR:
-		must(!trap_table_clear(&table), "a clear succeeds");
-		must(!trap_table_count(&table), "nothing is left after it");
+		must(!xen_pv_trap_table_clear(&table), "a clear succeeds");
+		must(!xen_pv_trap_table_count(&table),
+		     "nothing is left after it");
 		break;
 	case FAIL_AFTER:
 		fake_xen.readable = step[1];
 		break;
 	case FORGET:
-		trap_table_forget(&table);
+		xen_pv_trap_table_forget(&table);
 		memset(fake_current()->trap, 0, sizeof(fake_current()->trap));
 		break;
 	}
@@ -178,7 +180,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (v = 0; v < TRAP_VECTORS; v++)
 		if (!fake_canonical(wanted[v].address))
 			wanted[v].address = 0;
-	must(!trap_table_load(&table, wanted) && !differing(),
+	must(!xen_pv_trap_table_load(&table, wanted) && !differing(),
 	     "a last load puts all right");
 	return 0;
 }

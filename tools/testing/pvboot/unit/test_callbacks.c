@@ -67,26 +67,27 @@ static void find_each(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(entries); i++)
-		assert_ptr_equal(callback_find(&table, entries[i].type),
+		assert_ptr_equal(xen_pv_callback_find(&table, entries[i].type),
 				 &entries[i]);
 }
 
 static void find_what_is_not_there(void **state)
 {
 	(void)state;
-	assert_null(callback_find(&table, 3));
+	assert_null(xen_pv_callback_find(&table, 3));
 	drop(CALLBACKTYPE_syscall);
-	assert_null(callback_find(&table, CALLBACKTYPE_syscall));
+	assert_null(xen_pv_callback_find(&table, CALLBACKTYPE_syscall));
 	table.nr = 1;
-	assert_null(callback_find(&table, CALLBACKTYPE_failsafe));
+	assert_null(xen_pv_callback_find(&table, CALLBACKTYPE_failsafe));
 	table.nr = 0;
-	assert_null(callback_find(&table, CALLBACKTYPE_event));
+	assert_null(xen_pv_callback_find(&table, CALLBACKTYPE_event));
 }
 
 static void register_event(void **state)
 {
 	(void)state;
-	assert_int_equal(callback_register(&table, CALLBACKTYPE_event), 0);
+	assert_int_equal(xen_pv_callback_register(&table, CALLBACKTYPE_event),
+			 0);
 	assert_int_equal(fake_xen.calls[FAKE_CALLBACK_OP], 1);
 	assert_int_equal(fake_xen.cmd, CALLBACKOP_register);
 	assert_registered(CALLBACKTYPE_event, EVENT, true);
@@ -96,7 +97,8 @@ static void register_event(void **state)
 static void register_failsafe(void **state)
 {
 	(void)state;
-	assert_int_equal(callback_register(&table, CALLBACKTYPE_failsafe), 0);
+	assert_int_equal(xen_pv_callback_register(&table,
+						  CALLBACKTYPE_failsafe), 0);
 	assert_registered(CALLBACKTYPE_failsafe, FAILSAFE, true);
 	assert_not_registered(CALLBACKTYPE_event);
 }
@@ -105,10 +107,11 @@ static void register_syscall(void **state)
 {
 	(void)state;
 #ifdef __x86_64__
-	assert_int_equal(callback_register(&table, CALLBACKTYPE_syscall), 0);
+	assert_int_equal(xen_pv_callback_register(&table, CALLBACKTYPE_syscall),
+			 0);
 	assert_registered(CALLBACKTYPE_syscall, SYSCALL, true);
 #else
-	assert_int_equal(callback_register(&table, CALLBACKTYPE_syscall),
+	assert_int_equal(xen_pv_callback_register(&table, CALLBACKTYPE_syscall),
 			 -ENOSYS);
 	assert_not_registered(CALLBACKTYPE_syscall);
 #endif
@@ -117,8 +120,10 @@ static void register_syscall(void **state)
 static void register_entries_of_32bit_programs(void **state)
 {
 	(void)state;
-	assert_int_equal(callback_register(&table, CALLBACKTYPE_syscall32), 0);
-	assert_int_equal(callback_register(&table, CALLBACKTYPE_sysenter), 0);
+	assert_int_equal(xen_pv_callback_register(&table,
+						  CALLBACKTYPE_syscall32), 0);
+	assert_int_equal(xen_pv_callback_register(&table,
+						  CALLBACKTYPE_sysenter), 0);
 	assert_registered(CALLBACKTYPE_syscall32, SYSCALL32, true);
 	assert_registered(CALLBACKTYPE_sysenter, SYSENTER, false);
 }
@@ -128,8 +133,10 @@ static void register_with_events_left_as_they_are(void **state)
 	(void)state;
 	entry_of(CALLBACKTYPE_failsafe)->masks_events = false;
 	entry_of(CALLBACKTYPE_syscall32)->masks_events = false;
-	assert_int_equal(callback_register(&table, CALLBACKTYPE_failsafe), 0);
-	assert_int_equal(callback_register(&table, CALLBACKTYPE_syscall32), 0);
+	assert_int_equal(xen_pv_callback_register(&table,
+						  CALLBACKTYPE_failsafe), 0);
+	assert_int_equal(xen_pv_callback_register(&table,
+						  CALLBACKTYPE_syscall32), 0);
 	assert_registered(CALLBACKTYPE_failsafe, FAILSAFE, false);
 	assert_registered(CALLBACKTYPE_syscall32, SYSCALL32, false);
 }
@@ -137,7 +144,7 @@ static void register_with_events_left_as_they_are(void **state)
 static void register_nmi(void **state)
 {
 	(void)state;
-	assert_int_equal(callback_register(&table, CALLBACKTYPE_nmi), 0);
+	assert_int_equal(xen_pv_callback_register(&table, CALLBACKTYPE_nmi), 0);
 	assert_int_equal(fake_current()->trap[2].address, NMI);
 	assert_int_equal(fake_current()->trap[2].cs, FLAT_KERNEL_CS);
 }
@@ -146,9 +153,10 @@ static void register_what_is_not_there(void **state)
 {
 	(void)state;
 	drop(CALLBACKTYPE_sysenter);
-	assert_int_equal(callback_register(&table, CALLBACKTYPE_sysenter),
+	assert_int_equal(xen_pv_callback_register(&table,
+						  CALLBACKTYPE_sysenter),
 			 -ENOENT);
-	assert_int_equal(callback_register(&table, 6), -ENOENT);
+	assert_int_equal(xen_pv_callback_register(&table, 6), -ENOENT);
 	assert_int_equal(fake_xen.calls[FAKE_CALLBACK_OP], 0);
 }
 
@@ -156,7 +164,7 @@ static void register_a_type_that_xen_does_not_know(void **state)
 {
 	(void)state;
 	entry_of(CALLBACKTYPE_sysenter)->type = 3;
-	assert_int_equal(callback_register(&table, 3), -ENOSYS);
+	assert_int_equal(xen_pv_callback_register(&table, 3), -ENOSYS);
 }
 
 static void register_passes_errors_on(void **state)
@@ -167,12 +175,13 @@ static void register_passes_errors_on(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(errors); i++) {
 		fake_xen.answer[FAKE_CALLBACK_OP] = errors[i];
-		assert_int_equal(callback_register(&table, CALLBACKTYPE_event),
+		assert_int_equal(xen_pv_callback_register(&table,
+							  CALLBACKTYPE_event),
 				 errors[i]);
 	}
 	fake_xen.answer[FAKE_CALLBACK_OP] = 0;
 	fake_xen.readable = 0;
-	assert_int_equal(callback_register(&table, CALLBACKTYPE_event),
+	assert_int_equal(xen_pv_callback_register(&table, CALLBACKTYPE_event),
 			 -EFAULT);
 }
 
@@ -181,7 +190,7 @@ static void register_what_is_not_canonical(void **state)
 {
 	(void)state;
 	entry_of(CALLBACKTYPE_event)->address = HOLE_FIRST;
-	assert_int_equal(callback_register(&table, CALLBACKTYPE_event),
+	assert_int_equal(xen_pv_callback_register(&table, CALLBACKTYPE_event),
 			 -EINVAL);
 	assert_not_registered(CALLBACKTYPE_event);
 }
@@ -190,7 +199,7 @@ static void register_what_is_not_canonical(void **state)
 static void legacy(void **state)
 {
 	(void)state;
-	assert_int_equal(callback_register_legacy(&table), 0);
+	assert_int_equal(xen_pv_callback_register_legacy(&table), 0);
 	assert_int_equal(fake_xen.calls[FAKE_SET_CALLBACKS], 1);
 	assert_int_equal(fake_xen.calls[FAKE_CALLBACK_OP], 0);
 	assert_registered(CALLBACKTYPE_event, EVENT, true);
@@ -206,9 +215,10 @@ static void legacy(void **state)
 static void legacy_forgets_who_masks_events(void **state)
 {
 	(void)state;
-	assert_int_equal(callback_register(&table, CALLBACKTYPE_failsafe), 0);
+	assert_int_equal(xen_pv_callback_register(&table,
+						  CALLBACKTYPE_failsafe), 0);
 	assert_registered(CALLBACKTYPE_failsafe, FAILSAFE, true);
-	assert_int_equal(callback_register_legacy(&table), 0);
+	assert_int_equal(xen_pv_callback_register_legacy(&table), 0);
 	assert_registered(CALLBACKTYPE_failsafe, FAILSAFE, false);
 }
 
@@ -216,7 +226,7 @@ static void legacy_without_event(void **state)
 {
 	(void)state;
 	drop(CALLBACKTYPE_event);
-	assert_int_equal(callback_register_legacy(&table), -ENOENT);
+	assert_int_equal(xen_pv_callback_register_legacy(&table), -ENOENT);
 	assert_int_equal(fake_xen.calls[FAKE_SET_CALLBACKS], 0);
 }
 
@@ -224,7 +234,7 @@ static void legacy_without_failsafe(void **state)
 {
 	(void)state;
 	drop(CALLBACKTYPE_failsafe);
-	assert_int_equal(callback_register_legacy(&table), -ENOENT);
+	assert_int_equal(xen_pv_callback_register_legacy(&table), -ENOENT);
 	assert_int_equal(fake_xen.calls[FAKE_SET_CALLBACKS], 0);
 }
 
@@ -233,10 +243,10 @@ static void legacy_without_syscall(void **state)
 	(void)state;
 	drop(CALLBACKTYPE_syscall);
 #ifdef __x86_64__
-	assert_int_equal(callback_register_legacy(&table), -ENOENT);
+	assert_int_equal(xen_pv_callback_register_legacy(&table), -ENOENT);
 	assert_int_equal(fake_xen.calls[FAKE_SET_CALLBACKS], 0);
 #else
-	assert_int_equal(callback_register_legacy(&table), 0);
+	assert_int_equal(xen_pv_callback_register_legacy(&table), 0);
 #endif
 }
 
@@ -244,7 +254,7 @@ static void legacy_passes_errors_on(void **state)
 {
 	(void)state;
 	fake_xen.answer[FAKE_SET_CALLBACKS] = -ENOSYS;
-	assert_int_equal(callback_register_legacy(&table), -ENOSYS);
+	assert_int_equal(xen_pv_callback_register_legacy(&table), -ENOSYS);
 }
 
 static void context_gets_the_same_entries(void **state)
@@ -252,7 +262,7 @@ static void context_gets_the_same_entries(void **state)
 	struct vcpu_guest_context ctxt = { .flags = VGCF_in_kernel };
 
 	(void)state;
-	assert_int_equal(callback_fill_context(&table, &ctxt), 0);
+	assert_int_equal(xen_pv_callback_fill_context(&table, &ctxt), 0);
 	assert_int_equal(ctxt.event_callback_eip, EVENT);
 	assert_int_equal(ctxt.failsafe_callback_eip, FAILSAFE);
 #ifdef __x86_64__
@@ -272,13 +282,13 @@ static void context_flags_one_by_one(void **state)
 
 	(void)state;
 	entry_of(CALLBACKTYPE_syscall)->masks_events = false;
-	assert_int_equal(callback_fill_context(&table, &ctxt), 0);
+	assert_int_equal(xen_pv_callback_fill_context(&table, &ctxt), 0);
 	assert_int_equal(ctxt.flags, VGCF_failsafe_disables_events);
 
 	ctxt.flags = 0;
 	entry_of(CALLBACKTYPE_syscall)->masks_events = true;
 	entry_of(CALLBACKTYPE_failsafe)->masks_events = false;
-	assert_int_equal(callback_fill_context(&table, &ctxt), 0);
+	assert_int_equal(xen_pv_callback_fill_context(&table, &ctxt), 0);
 	assert_int_equal(ctxt.flags, VGCF_syscall_disables_events);
 }
 
@@ -288,7 +298,7 @@ static void context_without_event(void **state)
 
 	(void)state;
 	drop(CALLBACKTYPE_event);
-	assert_int_equal(callback_fill_context(&table, &ctxt), -ENOENT);
+	assert_int_equal(xen_pv_callback_fill_context(&table, &ctxt), -ENOENT);
 }
 
 static void context_without_failsafe(void **state)
@@ -297,7 +307,7 @@ static void context_without_failsafe(void **state)
 
 	(void)state;
 	drop(CALLBACKTYPE_failsafe);
-	assert_int_equal(callback_fill_context(&table, &ctxt), -ENOENT);
+	assert_int_equal(xen_pv_callback_fill_context(&table, &ctxt), -ENOENT);
 }
 
 static void context_without_syscall(void **state)
@@ -307,9 +317,9 @@ static void context_without_syscall(void **state)
 	(void)state;
 	drop(CALLBACKTYPE_syscall);
 #ifdef __x86_64__
-	assert_int_equal(callback_fill_context(&table, &ctxt), -ENOENT);
+	assert_int_equal(xen_pv_callback_fill_context(&table, &ctxt), -ENOENT);
 #else
-	assert_int_equal(callback_fill_context(&table, &ctxt), 0);
+	assert_int_equal(xen_pv_callback_fill_context(&table, &ctxt), 0);
 	assert_int_equal(ctxt.flags, VGCF_failsafe_disables_events);
 #endif
 }

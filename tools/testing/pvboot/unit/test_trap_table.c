@@ -18,8 +18,8 @@ static void want(unsigned int first, unsigned int last)
 	unsigned int v;
 
 	for (v = first; v <= last; v++)
-		trap_entry_build(&wanted[v], v, GIVEN_CS, KERNEL_TEXT + 16 * v,
-				 v & 3, v & 4);
+		xen_pv_trap_entry_build(&wanted[v], v, GIVEN_CS,
+					KERNEL_TEXT + 16 * v, v & 3, v & 4);
 }
 
 /* Xen has what is wanted, and the table remembers as much. */
@@ -37,9 +37,10 @@ static void assert_loaded(void)
 		assert_int_equal(has->vector, v);
 		assert_int_equal(has->flags, wanted[v].flags);
 		assert_int_equal(has->cs, wanted[v].cs | KERNEL_RPL);
-		assert_true(trap_entry_equal(&table.entry[v], &wanted[v]));
+		assert_true(xen_pv_trap_entry_equal(&table.entry[v],
+						    &wanted[v]));
 	}
-	assert_int_equal(trap_table_count(&table), nr);
+	assert_int_equal(xen_pv_trap_table_count(&table), nr);
 	assert_int_equal(table.calls, fake_xen.calls[FAKE_SET_TRAP_TABLE]);
 }
 
@@ -48,7 +49,7 @@ static void assert_load(unsigned int calls, unsigned int entries)
 	unsigned int before = table.calls;
 
 	fake_xen.entries = 0;
-	assert_int_equal(trap_table_load(&table, wanted), 0);
+	assert_int_equal(xen_pv_trap_table_load(&table, wanted), 0);
 	assert_int_equal(table.calls - before, calls);
 	assert_int_equal(fake_xen.entries, entries);
 	assert_loaded();
@@ -60,7 +61,7 @@ static void build_fills_each_field(void **state)
 
 	(void)state;
 	memset(&entry, 0xff, sizeof(entry));
-	trap_entry_build(&entry, 14, GIVEN_CS, KERNEL_TEXT, 0, false);
+	xen_pv_trap_entry_build(&entry, 14, GIVEN_CS, KERNEL_TEXT, 0, false);
 	assert_int_equal(entry.vector, 14);
 	assert_int_equal(entry.flags, 0);
 	assert_int_equal(entry.cs, GIVEN_CS);
@@ -74,8 +75,8 @@ static void build_leaves_nothing_as_it_was(void **state)
 	(void)state;
 	memset(&a, 0xff, sizeof(a));
 	memset(&b, 0, sizeof(b));
-	trap_entry_build(&a, 14, GIVEN_CS, KERNEL_TEXT, 0, false);
-	trap_entry_build(&b, 14, GIVEN_CS, KERNEL_TEXT, 0, false);
+	xen_pv_trap_entry_build(&a, 14, GIVEN_CS, KERNEL_TEXT, 0, false);
+	xen_pv_trap_entry_build(&b, 14, GIVEN_CS, KERNEL_TEXT, 0, false);
 	assert_memory_equal(&a, &b, sizeof(a));
 }
 
@@ -86,10 +87,10 @@ static void build_flags_as_xen_reads_them(void **state)
 
 	(void)state;
 	for (dpl = 0; dpl < 4; dpl++) {
-		trap_entry_build(&entry, 3, 0, KERNEL_TEXT, dpl, false);
+		xen_pv_trap_entry_build(&entry, 3, 0, KERNEL_TEXT, dpl, false);
 		assert_int_equal(TI_GET_DPL(&entry), dpl);
 		assert_false(TI_GET_IF(&entry));
-		trap_entry_build(&entry, 3, 0, KERNEL_TEXT, dpl, true);
+		xen_pv_trap_entry_build(&entry, 3, 0, KERNEL_TEXT, dpl, true);
 		assert_int_equal(TI_GET_DPL(&entry), dpl);
 		assert_true(TI_GET_IF(&entry));
 	}
@@ -100,7 +101,7 @@ static void build_takes_no_more_than_a_dpl(void **state)
 	struct trap_info entry;
 
 	(void)state;
-	trap_entry_build(&entry, 0, 0, KERNEL_TEXT, 0xfd, false);
+	xen_pv_trap_entry_build(&entry, 0, 0, KERNEL_TEXT, 0xfd, false);
 	assert_int_equal(entry.flags, 1);
 }
 
@@ -109,24 +110,24 @@ static void equal_looks_at_what_xen_keeps(void **state)
 	struct trap_info a, b;
 
 	(void)state;
-	trap_entry_build(&a, 1, GIVEN_CS, KERNEL_TEXT, 0, true);
+	xen_pv_trap_entry_build(&a, 1, GIVEN_CS, KERNEL_TEXT, 0, true);
 	b = a;
-	assert_true(trap_entry_equal(&a, &b));
+	assert_true(xen_pv_trap_entry_equal(&a, &b));
 	b.cs ^= 8;
-	assert_false(trap_entry_equal(&a, &b));
+	assert_false(xen_pv_trap_entry_equal(&a, &b));
 	b = a;
 	b.flags ^= TRAP_MASKS_EVENTS;
-	assert_false(trap_entry_equal(&a, &b));
+	assert_false(xen_pv_trap_entry_equal(&a, &b));
 	b = a;
 	b.flags ^= 3;
-	assert_false(trap_entry_equal(&a, &b));
+	assert_false(xen_pv_trap_entry_equal(&a, &b));
 	b = a;
 	b.address++;
-	assert_false(trap_entry_equal(&a, &b));
+	assert_false(xen_pv_trap_entry_equal(&a, &b));
 	b = a;
 	b.address = 0;
-	assert_false(trap_entry_equal(&a, &b));
-	assert_false(trap_entry_equal(&b, &a));
+	assert_false(xen_pv_trap_entry_equal(&a, &b));
+	assert_false(xen_pv_trap_entry_equal(&b, &a));
 }
 
 static void equal_without_gates(void **state)
@@ -134,16 +135,16 @@ static void equal_without_gates(void **state)
 	struct trap_info a, b;
 
 	(void)state;
-	trap_entry_build(&a, 1, GIVEN_CS, 0, 3, true);
-	trap_entry_build(&b, 1, 0, 0, 0, false);
-	assert_true(trap_entry_equal(&a, &b));
+	xen_pv_trap_entry_build(&a, 1, GIVEN_CS, 0, 3, true);
+	xen_pv_trap_entry_build(&b, 1, 0, 0, 0, false);
+	assert_true(xen_pv_trap_entry_equal(&a, &b));
 }
 
 static void register_one(void **state)
 {
 	(void)state;
 	want(14, 14);
-	assert_int_equal(trap_table_register(&table, &wanted[14]), 0);
+	assert_int_equal(xen_pv_trap_table_register(&table, &wanted[14]), 0);
 	assert_int_equal(table.calls, 1);
 	assert_loaded();
 }
@@ -153,8 +154,8 @@ static void register_first_and_last_vector(void **state)
 	(void)state;
 	want(0, 0);
 	want(255, 255);
-	assert_int_equal(trap_table_register(&table, &wanted[0]), 0);
-	assert_int_equal(trap_table_register(&table, &wanted[255]), 0);
+	assert_int_equal(xen_pv_trap_table_register(&table, &wanted[0]), 0);
+	assert_int_equal(xen_pv_trap_table_register(&table, &wanted[255]), 0);
 	assert_int_equal(table.calls, 2);
 	assert_loaded();
 }
@@ -163,8 +164,8 @@ static void register_again_makes_no_call(void **state)
 {
 	(void)state;
 	want(14, 14);
-	assert_int_equal(trap_table_register(&table, &wanted[14]), 0);
-	assert_int_equal(trap_table_register(&table, &wanted[14]), 0);
+	assert_int_equal(xen_pv_trap_table_register(&table, &wanted[14]), 0);
+	assert_int_equal(xen_pv_trap_table_register(&table, &wanted[14]), 0);
 	assert_int_equal(table.calls, 1);
 	assert_loaded();
 }
@@ -175,7 +176,7 @@ static void register_a_changed_gate(void **state)
 	want(14, 15);
 	assert_load(1, 2);
 	wanted[14].flags ^= 3;
-	assert_int_equal(trap_table_register(&table, &wanted[14]), 0);
+	assert_int_equal(xen_pv_trap_table_register(&table, &wanted[14]), 0);
 	assert_int_equal(table.calls, 2);
 	assert_loaded();
 }
@@ -186,7 +187,8 @@ static void register_without_address(void **state)
 	want(14, 14);
 	assert_load(1, 1);
 	wanted[14].address = 0;
-	assert_int_equal(trap_table_register(&table, &wanted[14]), -EINVAL);
+	assert_int_equal(xen_pv_trap_table_register(&table, &wanted[14]),
+			 -EINVAL);
 	assert_int_equal(table.calls, 1);
 	assert_int_equal(fake_current()->trap[14].address,
 			 KERNEL_TEXT + 16 * 14);
@@ -276,7 +278,7 @@ static void load_what_was_registered(void **state)
 {
 	(void)state;
 	want(3, 4);
-	assert_int_equal(trap_table_register(&table, &wanted[3]), 0);
+	assert_int_equal(xen_pv_trap_table_register(&table, &wanted[3]), 0);
 	fake_xen.entries = 0;
 	assert_load(1, 1);
 }
@@ -286,7 +288,7 @@ static void clear(void **state)
 	(void)state;
 	want(0, 255);
 	assert_load(7, 256);
-	assert_int_equal(trap_table_clear(&table), 0);
+	assert_int_equal(xen_pv_trap_table_clear(&table), 0);
 	assert_int_equal(table.calls, 8);
 	memset(wanted, 0, sizeof(wanted));
 	assert_loaded();
@@ -297,8 +299,8 @@ static void forget_sends_all_again(void **state)
 	(void)state;
 	want(0, 20);
 	assert_load(1, 21);
-	trap_table_forget(&table);
-	assert_int_equal(trap_table_count(&table), 0);
+	xen_pv_trap_table_forget(&table);
+	assert_int_equal(xen_pv_trap_table_count(&table), 0);
 	assert_int_equal(table.calls, 1);
 	memset(fake_current()->trap, 0, sizeof(fake_current()->trap));
 	assert_load(1, 21);
@@ -309,10 +311,10 @@ static void adopt_what_a_context_brought(void **state)
 	(void)state;
 	want(0, 20);
 	memcpy(fake_current()->trap, wanted, sizeof(wanted));
-	trap_table_adopt(&table, wanted);
+	xen_pv_trap_table_adopt(&table, wanted);
 	assert_int_equal(table.calls, 0);
-	assert_int_equal(trap_table_count(&table), 21);
-	assert_int_equal(trap_table_load(&table, wanted), 0);
+	assert_int_equal(xen_pv_trap_table_count(&table), 21);
+	assert_int_equal(xen_pv_trap_table_load(&table, wanted), 0);
 	assert_int_equal(table.calls, 0);
 }
 
@@ -323,9 +325,9 @@ static void adopt_replaces_what_was_remembered(void **state)
 	assert_load(1, 11);
 	memset(wanted, 0, sizeof(wanted));
 	want(0, 4);
-	trap_table_adopt(&table, wanted);
-	assert_int_equal(trap_table_count(&table), 5);
-	assert_true(trap_entry_equal(&table.entry[0], &wanted[0]));
+	xen_pv_trap_table_adopt(&table, wanted);
+	assert_int_equal(xen_pv_trap_table_count(&table), 5);
+	assert_true(xen_pv_trap_entry_equal(&table.entry[0], &wanted[0]));
 }
 
 static void tables_are_each_vcpus_own(void **state)
@@ -336,8 +338,8 @@ static void tables_are_each_vcpus_own(void **state)
 	want(0, 10);
 	assert_load(1, 11);
 	fake_xen.current = 1;
-	assert_int_equal(trap_table_count(&other), 0);
-	assert_int_equal(trap_table_load(&other, wanted), 0);
+	assert_int_equal(xen_pv_trap_table_count(&other), 0);
+	assert_int_equal(xen_pv_trap_table_load(&other, wanted), 0);
 	assert_int_equal(other.calls, 1);
 	assert_int_equal(table.calls, 1);
 	assert_int_equal(fake_xen.vcpu[1].trap[10].address, wanted[10].address);

@@ -12,10 +12,10 @@ static int good(void **state)
 
 	fresh(state);
 	for (v = 0; v < TRAP_VECTORS; v++)
-		trap_entry_build(&traps[v], v, GIVEN_CS, KERNEL_TEXT + 16 * v,
-				 v & 3, v & 4);
+		xen_pv_trap_entry_build(&traps[v], v, GIVEN_CS,
+					KERNEL_TEXT + 16 * v, v & 3, v & 4);
 	memset(&ctxt, 0xa5, sizeof(ctxt));
-	return vcpu_context_build(&ctxt, &good_start, traps);
+	return xen_pv_vcpu_context_build(&ctxt, &good_start, traps);
 }
 
 /* Xen takes the context for vCPU 1, and the check said so. */
@@ -24,9 +24,9 @@ static void assert_taken(void)
 	const char *field = "not set";
 
 	fake_xen.vcpu[1].initialised = false;
-	assert_int_equal(vcpu_context_check(&ctxt, &field), 0);
+	assert_int_equal(xen_pv_vcpu_context_check(&ctxt, &field), 0);
 	assert_null(field);
-	assert_int_equal(vcpu_initialise(1, &ctxt), 0);
+	assert_int_equal(xen_pv_vcpu_initialise(1, &ctxt), 0);
 }
 
 /* Xen refuses it for the field that the check named. */
@@ -35,10 +35,10 @@ static void assert_refused(const char *expected)
 	const char *field = NULL;
 
 	fake_xen.vcpu[1].initialised = false;
-	assert_int_equal(vcpu_context_check(&ctxt, &field), -EINVAL);
+	assert_int_equal(xen_pv_vcpu_context_check(&ctxt, &field), -EINVAL);
 	assert_non_null(field);
 	assert_string_equal(field, expected);
-	assert_int_equal(vcpu_initialise(1, &ctxt), -EINVAL);
+	assert_int_equal(xen_pv_vcpu_initialise(1, &ctxt), -EINVAL);
 	assert_non_null(fake_xen.rejected);
 	assert_string_equal(fake_xen.rejected, expected);
 }
@@ -95,7 +95,8 @@ static void build_without_entry_points(void **state)
 
 	(void)state;
 	start.callbacks = &none;
-	assert_int_equal(vcpu_context_build(&ctxt, &start, traps), -ENOENT);
+	assert_int_equal(xen_pv_vcpu_context_build(&ctxt, &start, traps),
+			 -ENOENT);
 }
 
 static void xen_takes_what_was_built(void **state)
@@ -129,9 +130,9 @@ static void xen_takes_what_was_built(void **state)
 static void check_needs_no_field(void **state)
 {
 	(void)state;
-	assert_int_equal(vcpu_context_check(&ctxt, NULL), 0);
+	assert_int_equal(xen_pv_vcpu_context_check(&ctxt, NULL), 0);
 	ctxt.gdt_ents = 7169;
-	assert_int_equal(vcpu_context_check(&ctxt, NULL), -EINVAL);
+	assert_int_equal(xen_pv_vcpu_context_check(&ctxt, NULL), -EINVAL);
 }
 
 static void check_ldt_entries(void **state)
@@ -181,13 +182,13 @@ static void check_does_not_see_frames(void **state)
 {
 	(void)state;
 	ctxt.gdt_frames[0] = FAKE_FRAME_WRITABLE;
-	assert_int_equal(vcpu_context_check(&ctxt, NULL), 0);
-	assert_int_equal(vcpu_initialise(1, &ctxt), -EINVAL);
+	assert_int_equal(xen_pv_vcpu_context_check(&ctxt, NULL), 0);
+	assert_int_equal(xen_pv_vcpu_initialise(1, &ctxt), -EINVAL);
 	assert_string_equal(fake_xen.rejected, "gdt_frames[]");
 	ctxt.gdt_frames[0] = FAKE_FRAME_READ_ONLY;
 	ctxt.ctrlreg[3] = xen_pfn_to_cr3(FAKE_FRAME_FOREIGN);
-	assert_int_equal(vcpu_context_check(&ctxt, NULL), 0);
-	assert_int_equal(vcpu_initialise(1, &ctxt), -EINVAL);
+	assert_int_equal(xen_pv_vcpu_context_check(&ctxt, NULL), 0);
+	assert_int_equal(xen_pv_vcpu_initialise(1, &ctxt), -EINVAL);
 	assert_string_equal(fake_xen.rejected, "ctrlreg[3]");
 }
 
