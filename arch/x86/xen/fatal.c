@@ -211,7 +211,7 @@ static int fatal_line(char *line, size_t size, const char *what,
 	int len;
 
 	len = scnprintf(line, size,
-			"pvboot: FATAL: %.60s on vCPU %u, argument %#lx",
+			"xen: FATAL: %.60s on vCPU %u, argument %#lx",
 			what, vcpu, arg);
 	if (rc)
 		len += scnprintf(line + len, size - len, ": %s (%d)",

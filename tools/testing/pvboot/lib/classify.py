@@ -15,7 +15,7 @@ PASS, CRASH, HANG, ERROR = "PASS", "CRASH", "HANG", "ERROR"
 
 # The end of the machine: what can still come is a dump.
 DEADLY = [re.compile(pattern) for pattern in (
-    r"pvboot: FATAL: ",
+    r"xen: FATAL: ",
     r"\(XEN\) .*domain_crash(?:_sync)? called",
     r"\(XEN\) .*Domain \d+ \(vcpu#\d+\) crashed",
     r"\(XEN\) .*Hardware Dom0 (?:crashed|halted|shutdown|watchdog)",

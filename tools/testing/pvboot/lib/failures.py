@@ -65,7 +65,7 @@ class Ending(Classifier):
     def feed(self, line):
         """One line of the log."""
         super().feed(line)
-        if "pvboot: FATAL: " in line:
+        if "xen: FATAL: " in line:
             self.fatal.append(line.strip())
         if CRASHED.search(line):
             self.crashed = True
@@ -79,7 +79,7 @@ class Ending(Classifier):
 
 def judge_end(boot, seen):
     """What is wrong with the end of a boot that has to be fatal; "" if nothing."""
-    line = f"pvboot: FATAL: {boot['fatal']} on vCPU {boot['vcpu']}, argument "
+    line = f"xen: FATAL: {boot['fatal']} on vCPU {boot['vcpu']}, argument "
     wanted = re.compile(re.escape(line) + rf"0x[0-9a-f]+: -{boot['errno']} \(-\d+\)$|"
                         + re.escape(line) + rf"0: -{boot['errno']} \(-\d+\)$")
     if len(seen.fatal) != 1:

@@ -32,7 +32,7 @@ def test_a_whole_boot_passes():
     "(XEN) [    3.2] Domain 0 (vcpu#0) crashed on cpu#0:",
     DOM0_CRASH,
     "(XEN) [    3.2] Hardware Dom0 halted: halting machine",
-    "pvboot: FATAL: callback_op on vCPU 0, argument 0x0: -EINVAL (-22)",
+    "xen: FATAL: callback_op on vCPU 0, argument 0x0: -EINVAL (-22)",
     "(XEN) Panic on CPU 0:",
     "[    1.0] Kernel panic - not syncing: Attempted to kill init!",
     "[    1.0] Oops: 0002 [#1] SMP",
@@ -57,6 +57,15 @@ def test_a_crash_before_the_verdict_is_not_forgotten():
 
 def test_a_user_programs_fault_is_no_crash():
     line = "[    5.0] traps: prog[77] general protection fault ip:40 sp:7f error:0"
+    assert outcome([XEN, LINUX, INIT, line, VERDICT])[0] == PASS
+
+
+@pytest.mark.parametrize("line", [
+    "[    0.1] xen: callbacks registered by callback_op",
+    "[    5.0] print_fatal_signals: xen: prog[77] FATAL",
+    "[    5.0] PVBOOT: guest| # xen: FATAL: said a test",
+])
+def test_what_is_not_the_fatal_line_is_no_crash(line):
     assert outcome([XEN, LINUX, INIT, line, VERDICT])[0] == PASS
 
 

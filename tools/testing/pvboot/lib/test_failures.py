@@ -10,7 +10,7 @@ import failures
 
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../boot/failures.toml")
 BOOT = {"call": "set_trap_table", "vcpu": 0, "errno": "EFAULT", "fatal": "set_trap_table"}
-FATAL = ("pvboot: FATAL: set_trap_table on vCPU 0, argument 0xffffffff82000000: "
+FATAL = ("xen: FATAL: set_trap_table on vCPU 0, argument 0xffffffff82000000: "
          "-EFAULT (-14)")
 CRASHED = "(XEN) [    2.9] Hardware Dom0 crashed: 'noreboot' set - not rebooting."
 
