@@ -23,29 +23,6 @@ void use_alt_stack(void)
 	sigaltstack(&stack, NULL);
 }
 
-void set_handler(int sig, void (*handler)(int, siginfo_t *, void *), int flags)
-{
-	struct sigaction action = {
-		.sa_sigaction = handler,
-		.sa_flags = SA_SIGINFO | flags,
-	};
-
-	sigemptyset(&action.sa_mask);
-	sigaction(sig, &action, NULL);
-}
-
-/* The kernel clears DF and TF for a handler, but leaves AC and NT. */
-static void clear_rogue_flags(void)
-{
-	asm volatile("pushf\n\t"
-#ifdef __x86_64__
-		     "andq %0, (%%rsp)\n\t"
-#else
-		     "andl %0, (%%esp)\n\t"
-#endif
-		     "popf" :: "i" (~FLAGS_ROGUE) : "memory", "cc");
-}
-
 static void note_and_leave(int sig, siginfo_t *info, void *context)
 {
 	const greg_t *regs;

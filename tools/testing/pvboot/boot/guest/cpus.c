@@ -37,15 +37,6 @@ unsigned int online_cpus(int *cpus, unsigned int max)
 	return count;
 }
 
-int pin_to(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	return sched_setaffinity(0, sizeof(set), &set);
-}
-
 int two_cpus(int cpus[2])
 {
 	return online_cpus(cpus, 2) == 2 ? 0 : -1;

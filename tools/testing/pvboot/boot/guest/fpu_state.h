@@ -41,21 +41,4 @@ void store_fpu_state(struct fpu_state *state, bool avx);
 const char *fpu_difference(const struct fpu_state *want,
 			   const struct fpu_state *got);
 
-/* A system call without C around it, which would use the registers. */
-static __always_inline long plain_call(long nr, long a, long b,
-				       long c)
-{
-	long result;
-
-#ifdef __x86_64__
-	asm volatile("syscall" : "=a" (result)
-		     : "a" (nr), "D" (a), "S" (b), "d" (c)
-		     : "rcx", "r11", "memory");
-#else
-	asm volatile("int $0x80" : "=a" (result)
-		     : "a" (nr), "b" (a), "c" (b), "d" (c) : "memory");
-#endif
-	return result;
-}
-
 #endif /* GUEST_FPU_STATE_H */

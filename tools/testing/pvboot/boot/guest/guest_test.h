@@ -129,7 +129,6 @@ struct caught {
 
 /* catch.c */
 void catch_signal(void (*code)(void *arg), void *arg, struct caught *caught);
-void set_handler(int sig, void (*handler)(int, siginfo_t *, void *), int flags);
 enum verdict expect_signal(const struct caught *caught, int sig, int code);
 void use_alt_stack(void);
 
@@ -141,8 +140,15 @@ void start_trap_log(void);
 
 /* cpus.c */
 unsigned int online_cpus(int *cpus, unsigned int max);
-int pin_to(int cpu);
 int two_cpus(int cpus[2]);
+
+/* common.c: what programs besides guest_test need, too */
+#define USER		1000	/* anyone but root */
+struct timespec;
+void set_handler(int sig, void (*handler)(int, siginfo_t *, void *), int flags);
+int pin_to(int cpu);
+double seconds_since(const struct timespec *then);
+int become_user(void);
 
 /* cpuid.c */
 void read_cpuid(u32 leaf, u32 subleaf, u32 regs[4]);
@@ -156,6 +162,35 @@ static inline unsigned long read_flags(void)
 
 	asm volatile("pushf; pop %0" : "=r" (flags) :: "memory");
 	return flags;
+}
+
+/* A system call without C around it, which would use the registers. */
+static __always_inline long plain_call(long nr, long a, long b,
+				       long c)
+{
+	long result;
+
+#ifdef __x86_64__
+	asm volatile("syscall" : "=a" (result)
+		     : "a" (nr), "D" (a), "S" (b), "d" (c)
+		     : "rcx", "r11", "memory");
+#else
+	asm volatile("int $0x80" : "=a" (result)
+		     : "a" (nr), "b" (a), "c" (b), "d" (c) : "memory");
+#endif
+	return result;
+}
+
+/* The kernel clears DF and TF for a handler, but leaves AC and NT. */
+static __always_inline void clear_rogue_flags(void)
+{
+	asm volatile("pushf\n\t"
+#ifdef __x86_64__
+		     "andq %0, (%%rsp)\n\t"
+#else
+		     "andl %0, (%%esp)\n\t"
+#endif
+		     "popf" :: "i" (~FLAGS_ROGUE) : "memory", "cc");
 }
 
 #endif /* GUEST_TEST_H */

@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <fnmatch.h>
-#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,7 +20,6 @@
 #include "guest_test.h"
 
 #define SYMBOLS		"/proc/kallsyms"
-#define USER		1000	/* anyone but root */
 #define PERIOD_US	100
 #define TARGETS_MAX	2048
 #define SECONDS		4
@@ -93,14 +91,6 @@ static int read_targets(const char *const *patterns)
 	return 0;
 }
 
-static double seconds_since(const struct timespec *then)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec - then->tv_sec + (now.tv_nsec - then->tv_nsec) / 1e9;
-}
-
 static bool enough(void)
 {
 	double seconds;
@@ -166,12 +156,11 @@ static unsigned long rounds_for_ms(unsigned int ms)
  * What a page fault would find is not what this is about, so all memory is
  * there before the first.
  */
-static enum verdict become_user(void)
+static enum verdict lock_memory_and_become_user(void)
 {
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		return fail("mlockall: %s", strerror(errno));
-	if (setgroups(0, NULL) || setresgid(USER, USER, USER) ||
-	    setresuid(USER, USER, USER))
+	if (become_user())
 		return fail("becoming user %d: %s", USER, strerror(errno));
 	return PASS;
 }
@@ -193,7 +182,7 @@ static enum verdict run_upcall(const struct guest_case *c)
 		       fail("%s: %s", SYMBOLS, strerror(errno));
 	if (!target_count)
 		return fail("%s has none of the symbols", SYMBOLS);
-	if (become_user())
+	if (lock_memory_and_become_user())
 		return FAIL;
 
 	rounds = rounds_for_ms(SPIN_MS);

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What more than one program of this directory needs.
+ */
+#include <grp.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest_test.h"
+
+void set_handler(int sig, void (*handler)(int, siginfo_t *, void *), int flags)
+{
+	struct sigaction action = {
+		.sa_sigaction = handler,
+		.sa_flags = SA_SIGINFO | flags,
+	};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(sig, &action, NULL);
+}
+
+int pin_to(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* Return: seconds by CLOCK_MONOTONIC */
+double seconds_since(const struct timespec *then)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec - then->tv_sec + (now.tv_nsec - then->tv_nsec) / 1e9;
+}
+
+/* Return: 0, or -1 with errno set; the supplementary groups go, too. */
+int become_user(void)
+{
+	return setgroups(0, NULL) || setresgid(USER, USER, USER) ||
+	       setresuid(USER, USER, USER) ? -1 : 0;
+}
