@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The APIC that is not there.
+ * APIC driver for PV guests, which have no local APIC.
  *
- * x86 asks its local APIC for an id and a version, sends IPIs through it and
- * writes the PMU's vector to it.  A PV guest has none: this stand-in answers
- * the questions, sends by event channels (ipi.c), passes the PMU's vector on
- * to Xen, and says so where anything else is tried.
+ * Core x86 reads the APIC's id and version, sends IPIs through it and writes
+ * the PMU's vector to it.  This driver answers the reads, sends IPIs by event
+ * channels (ipi.c), passes the PMU's vector on to Xen, and warns of any other
+ * access.
  */
 #define pr_fmt(fmt) "xen/apic: " fmt
 
@@ -77,7 +77,7 @@ static unsigned int read_io_apic(unsigned int apic, unsigned int reg)
  * Registers of the local APIC
  */
 
-/* dom0 shows the machine's ids, as its ACPI tables name CPUs by them */
+/* dom0 uses the machine's ids, as its ACPI tables name CPUs by them */
 static u32 machine_apic_id(unsigned int pcpu)
 {
 	struct xen_platform_op op = {
@@ -103,11 +103,11 @@ u32 xen_pv_apic_id(void)
 {
 	unsigned int cpu = raw_smp_processor_id();
 
-	/* What the MADT said, or what start of day made up in its place */
+	/* From the MADT, or registered by smp.c in its place */
 	if (cpu)
 		return cpuid_to_apicid[cpu];
 
-	/* Asked for the boot CPU before the ids are given out */
+	/* The boot CPU's is read before cpuid_to_apicid[] is filled in */
 	return xen_initial_domain() ? machine_apic_id(0) : 0;
 }
 
@@ -146,7 +146,7 @@ static void no_eoi(void)
 
 static u64 read_icr(void)
 {
-	/* Idle: nobody is to wait for a delivery */
+	/* Delivery status idle: callers need not wait */
 	return 0;
 }
 
@@ -191,7 +191,7 @@ static struct apic xen_pv_apic __ro_after_init = {
 	.probe			= runs_as_pv,
 	.acpi_madt_oem_check	= madt_is_ours,
 
-	/* Ids are Xen's to give, so none is too large */
+	/* Xen chooses the ids, so none is too large */
 	.max_apic_id		= UINT_MAX,
 	.get_apic_id		= id_of_register,
 	.cpu_present_to_apicid	= id_of_present_cpu,

@@ -137,7 +137,7 @@ static void __init fill_keyboard(struct boot_params *bp)
 
 /*
  * dom0 gets the description of the screen where another domain gets its
- * console's ring.  Once read it is wiped, so that nobody takes it for one.
+ * console's ring.  Once read it is cleared, so that it is not taken for one.
  */
 static void __init fill_screen(struct boot_params *bp)
 {

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bringing a vCPU up, and seeing it down: the steps of the CPU that asks.
+ * CPU bring-up, and the wait for a CPU that dies: what the control CPU does.
  *
- * Each step has what undoes it.  Where one fails, those before it are undone
- * in reverse and its error is returned: the CPU stays offline as if nobody had
- * asked, one line says which step it was, and the next attempt starts anew.
- * What each step of the last attempt came to is remembered for the ledger.
+ * Each step has an undo.  Where a step fails, the steps before it are undone in
+ * reverse order and its error is returned: the CPU stays offline, one message
+ * names the step, and the next attempt starts with the first step.  The results
+ * of the last attempt are kept for debugfs.
  *
- * Linux asks in two parts: first for what a CPU needs before it runs, then for
- * the CPU itself.  It holds the hotplug lock all the while.
+ * The hotplug core calls twice, with cpu_hotplug_lock held for writing: for
+ * what a CPU needs before it runs (CPUHP_XEN_PREPARE), and to start it
+ * (kick_ap_alive).
  *
  * A vCPU is initialised once: VCPUOP_initialise gives it a context to start
- * from.  When it dies it waits in a loop, in which Xen stops it, and every
- * later VCPUOP_up lets it go on from there; all that Xen was told of it still
- * holds.  Its interrupts stay bound as well, and are disabled meanwhile.
+ * from.  When the CPU dies it waits in xen_pv_wait_for_kick(), where Xen stops
+ * the vCPU, and every later VCPUOP_up resumes it there.  What was registered
+ * with Xen for the vCPU stays registered.  Its interrupts stay bound as well,
+ * and are disabled while the CPU is offline.
  */
 #include <linux/atomic.h>
 #include <linux/cpu.h>
@@ -42,7 +44,7 @@
 #include "pv.h"
 #include "waiting.h"
 
-/* A host that is short of something may have it again soon. */
+/* Retries where the host is short of a resource, which may be for a moment */
 #define TRIES		4
 #define FIRST_PAUSE_MS	1
 #define NEXT_PAUSE	8	/* times as long as the last one */
@@ -51,23 +53,23 @@
 #define DEAD_SPINS	10000
 #define DEAD_SLEEP	NSEC_PER_MSEC
 
-/* CPUs that VCPUOP_initialise was done for; suspend_pv.c knows it too. */
+/* CPUs that VCPUOP_initialise was done for; suspend_pv.c updates it, too. */
 cpumask_var_t xen_cpu_initialized_map;
 
-/* What the steps of one attempt hand to each other */
+/* State of one attempt, shared by its steps */
 struct attempt {
 	unsigned int cpu;
 	unsigned int vcpu;
 	struct task_struct *idle;
 	struct vcpu_guest_context *ctxt;
-	const char *field;	/* that Xen would not take */
+	const char *field;	/* of the context, that Xen would reject */
 };
 
 struct step {
 	const char *name;
 	int (*bring)(struct attempt *a);
 	void (*undo)(struct attempt *a);
-	bool patient;		/* tried again where the host is short */
+	bool retry;		/* where the host is short of a resource */
 };
 
 /* The last result of each step, in the order of the tables below */
@@ -78,26 +80,29 @@ struct result {
 };
 
 /*
- * Where a CPU is, as far as this file and the CPU itself are concerned.  Only
- * the CPU that asks leaves CPU_DOWN and CPU_KICKED, but for one transition: the
- * new CPU makes KICKED to ALIVE just before it reports alive to Linux.  So it
- * can be called off up to that moment, and not later.
+ * Bring-up state of a CPU.  The control CPU makes all transitions but two: the
+ * CPU itself goes from CPU_KICKED to CPU_ALIVE just before it reports alive to
+ * the hotplug core, and to CPU_DOWN once it is dead.  So the control CPU can
+ * cancel a bring-up in CPU_KICKED, and not later.
  */
 enum {
 	CPU_DOWN,	/* not started yet, or in the loop of a dead CPU */
 	CPU_KICKED,
-	CPU_ALIVE,	/* Linux's, until it dies */
+	CPU_ALIVE,	/* reports alive, or has; until it dies */
 	CPU_STUCK,	/* reported alive, but too late: stopped where it was */
 };
 
 static DEFINE_PER_CPU(atomic_t, cpu_stage);
 
-/* The CPU that asks: the one that comes up or dies kicks it. */
-static unsigned int asking_cpu;
-static unsigned int asked_cpu;
+/*
+ * Written with cpu_hotplug_lock held.  The CPU that comes up or dies, the
+ * target, kicks the control CPU.
+ */
+static unsigned int control_cpu;
+static unsigned int target_cpu;
 
 /*
- * The first part: what it is interrupted by, and where Xen writes
+ * CPUHP_XEN_PREPARE: vcpu_info and interrupts
  */
 
 static int place_vcpu_info(struct attempt *a)
@@ -109,7 +114,7 @@ static int bind_timer(struct attempt *a)
 {
 	evtchn_port_t port;
 
-	/* unless it is bound since an earlier time */
+	/* still bound since an earlier bring-up */
 	if (irq_evtchn_from_virq(a->cpu, VIRQ_TIMER, &port) >= 0)
 		return 0;
 	return xen_setup_timer(a->cpu);
@@ -140,7 +145,7 @@ static void unbind_ipis(struct attempt *a)
 	xen_pv_unbind_ipis(a->cpu);
 }
 
-/* vcpu_info has no undo: Xen knows no way back, and a later attempt keeps it. */
+/* vcpu_info has no undo in Xen; a later attempt keeps it. */
 static const struct step prepare_steps[] = {
 	{ "vcpu_info",	place_vcpu_info,	NULL,		true },
 	{ "timer",	bind_timer,		unbind_timer,	true },
@@ -149,7 +154,7 @@ static const struct step prepare_steps[] = {
 };
 
 /*
- * The second part: the context, the vCPU
+ * kick_ap_alive: the context, the vCPU
  */
 
 static bool initialised(const struct attempt *a)
@@ -157,7 +162,7 @@ static bool initialised(const struct attempt *a)
 	return cpumask_test_cpu(a->cpu, xen_cpu_initialized_map);
 }
 
-/* It starts with a blank FPU: no task's registers are in there. */
+/* The new CPU's FPU registers belong to no task. */
 static int common_up(struct attempt *a)
 {
 	per_cpu(fpu_fpregs_owner_ctx, a->cpu) = NULL;
@@ -201,7 +206,7 @@ static int build_context(struct attempt *a)
 	if (!a->ctxt)
 		return -ENOMEM;
 
-	/* Bring-up is serialised by the hotplug lock, and so is this table. */
+	/* traps[] is protected by cpu_hotplug_lock. */
 	xen_pv_handover_traps(traps);
 	per_cpu(xen_cr3, a->cpu) = __pa(swapper_pg_dir);
 	rc = xen_pv_vcpu_context_build(a->ctxt, &start, traps) ?:
@@ -211,7 +216,7 @@ static int build_context(struct attempt *a)
 	return rc;
 }
 
-/* Xen takes a page for a GDT only where no mapping of it is writable. */
+/* Xen accepts a page as a GDT only if no mapping of it is writable. */
 static int protect_gdt(struct attempt *a)
 {
 	if (initialised(a))
@@ -223,7 +228,7 @@ static void unprotect_gdt(struct attempt *a)
 {
 	int rc;
 
-	/* Xen holds the page for good once it has taken the context. */
+	/* Once Xen has accepted the context it keeps the page as a GDT. */
 	if (initialised(a))
 		return;
 	rc = xen_pv_protect_gdt(get_cpu_gdt_rw(a->cpu), false);
@@ -243,7 +248,7 @@ static int initialise(struct attempt *a)
 	if (rc)
 		return rc;
 
-	/* A new context, after a resume: wherever it was stopped before */
+	/* After a resume the context is new, whatever the state was. */
 	atomic_set(&per_cpu(cpu_stage, a->cpu), CPU_DOWN);
 	xen_pv_adopt_traps(a->cpu, a->ctxt->trap_ctxt);
 	cpumask_set_cpu(a->cpu, xen_cpu_initialized_map);
@@ -270,8 +275,8 @@ static int kick(struct attempt *a)
 	if (atomic_read(stage) == CPU_STUCK)
 		return -EIO;
 
-	asking_cpu = raw_smp_processor_id();
-	asked_cpu = a->cpu;
+	control_cpu = raw_smp_processor_id();
+	target_cpu = a->cpu;
 	per_cpu(xen_vcpu, a->cpu)->evtchn_upcall_mask = 1;
 	atomic_set_release(stage, CPU_KICKED);
 	rc = xen_pv_vcpu_up(a->vcpu);
@@ -280,7 +285,7 @@ static int kick(struct attempt *a)
 	return rc;
 }
 
-/* "initialise" has no undo, for Xen has none: the next attempt does without. */
+/* "initialise" has no undo in Xen; the next attempt skips it. */
 static const struct step up_steps[] = {
 	{ "idle",	common_up },
 	{ "runstate",	register_runstate },
@@ -293,7 +298,7 @@ static const struct step up_steps[] = {
 
 #define STEPS	(ARRAY_SIZE(prepare_steps) + ARRAY_SIZE(up_steps))
 
-/* Of each CPU, one after the other; NULL where there was no memory */
+/* STEPS results for each CPU; NULL if they could not be allocated */
 static struct result *results;
 
 static struct result *results_of(unsigned int cpu)
@@ -302,10 +307,10 @@ static struct result *results_of(unsigned int cpu)
 }
 
 /*
- * Any of them
+ * Running the steps
  */
 
-static bool short_of_something(int rc)
+static bool host_is_short(int rc)
 {
 	return rc == -ENOMEM || rc == -EAGAIN;
 }
@@ -316,7 +321,7 @@ static int try_step(const struct step *step, struct attempt *a)
 	int try, rc;
 
 	rc = step->bring(a);
-	for (try = 1; step->patient && short_of_something(rc) && try < TRIES;
+	for (try = 1; step->retry && host_is_short(rc) && try < TRIES;
 	     try++) {
 		msleep(pause);
 		pause *= NEXT_PAUSE;
@@ -346,7 +351,7 @@ static void undo_steps(const struct step *steps, unsigned int nr,
 			steps[nr].undo(a);
 }
 
-/* One line for whoever looks after the machine, then what led to it. */
+/* The error, then the results of all steps. */
 static void say_why(const struct attempt *a, const char *step, int rc)
 {
 	char line[XEN_PV_STEPS_LINE];
@@ -385,8 +390,10 @@ static struct result *fresh_results(unsigned int cpu)
 }
 
 /**
- * xen_pv_prepare_cpu - before a CPU is started: its timer and its interrupts
+ * xen_pv_prepare_cpu - set up a CPU's vcpu_info, timer and interrupts
  * @cpu: Linux's number
+ *
+ * Hotplug callback, on the control CPU before @cpu is started.
  *
  * Return: 0, or a negative errno and nothing is done.
  */
@@ -409,7 +416,7 @@ int xen_pv_prepare_cpu(unsigned int cpu)
  * After a CPU has died, and also where it was started but did not report alive
  * in time: then it is stopped here.
  *
- * Return: 0, as Linux's hotplug wants it.
+ * Return: 0, always; a teardown callback must not fail.
  */
 int xen_pv_unprepare_cpu(unsigned int cpu)
 {
@@ -458,17 +465,18 @@ int xen_pv_kick_ap_alive(unsigned int cpu, struct task_struct *idle)
 /**
  * xen_pv_poll_sync_state - wait for the CPU that was kicked, or that dies
  *
- * Called in a loop that gives up after ten seconds.
+ * Called by the hotplug core in a loop that times out after ten seconds.
  */
 void xen_pv_poll_sync_state(void)
 {
-	xen_pv_wait_for(asked_cpu);
+	xen_pv_wait_for(target_cpu);
 }
 
 /**
- * xen_pv_wait_for_kick - on a secondary CPU: until it is asked to come up
+ * xen_pv_wait_for_kick - wait until the control CPU has this CPU come up
  *
- * Interrupts are off.  When this returns Linux waits for the CPU.
+ * Called on a secondary CPU with interrupts off.  When this returns the hotplug
+ * core waits for the CPU to report alive.
  */
 void xen_pv_wait_for_kick(void)
 {
@@ -482,29 +490,31 @@ void xen_pv_wait_for_kick(void)
 		else if (!xen_take_kick())
 			xen_sleep_until_kicked(xen_pv_time() + DEAD_SLEEP);
 	}
-	xen_kick_cpu(asking_cpu);
+	xen_kick_cpu(control_cpu);
 }
 
 /**
- * xen_pv_cpu_is_dead - on a CPU that has reported dead to Linux
+ * xen_pv_cpu_is_dead - tell the control CPU that this CPU is dead
+ *
+ * Called once the CPU has reported dead to the hotplug core.
  */
 void xen_pv_cpu_is_dead(void)
 {
 	atomic_set_release(this_cpu_ptr(&cpu_stage), CPU_DOWN);
-	xen_kick_cpu(asking_cpu);
+	xen_kick_cpu(control_cpu);
 }
 
 /**
- * xen_pv_wait_for_death - until a CPU that is about to die has done so
+ * xen_pv_wait_for_death - wait until a CPU that goes offline is dead
  * @cpu: Linux's number
  *
- * However long that takes: it has nothing else to do, but Xen may not let it
- * run, and Linux would give it up for good after ten seconds.
+ * Has no timeout: Xen may not schedule the vCPU for a long time, and the
+ * hotplug core would give the CPU up for good after ten seconds.
  */
 void xen_pv_wait_for_death(unsigned int cpu)
 {
-	asking_cpu = raw_smp_processor_id();
-	asked_cpu = cpu;
+	control_cpu = raw_smp_processor_id();
+	target_cpu = cpu;
 	while (atomic_read_acquire(&per_cpu(cpu_stage, cpu)) != CPU_DOWN)
 		xen_pv_wait_for(cpu);
 }
@@ -527,7 +537,7 @@ void xen_pv_stop_vcpu(unsigned int cpu)
 }
 
 /**
- * xen_pv_write_steps - what the steps of the last attempt came to
+ * xen_pv_write_steps - format the results of the last attempt's steps
  * @cpu: Linux's number
  * @to: filled in: " NAME=RESULT/TIME" for each step taken, time in us
  * @size: bytes there

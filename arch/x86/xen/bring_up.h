@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What bring_up.c has for smp.c: steps of the CPU that asks, and what the CPU
- * that comes up or dies tells it.
+ * bring_up.c: what the control CPU does, and how the CPU that comes up or dies
+ * reports to it.
  */
 #ifndef _ARCH_X86_XEN_BRING_UP_H
 #define _ARCH_X86_XEN_BRING_UP_H

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The hypercalls of start of day, as the core makes them in Linux: each is
- * counted and traced, and, where a kernel for tests was asked to, fails.
+ * Wrappers for the hypercalls of start of day: each is counted and traced, and
+ * may be made to fail with CONFIG_XEN_PV_FAIL.
  *
- * <xen/pvboot/host.h> puts these in the place of the plain ones.
+ * <xen/pvboot/host.h> has the core call these instead of the plain ones.
  */
 #include <kunit/static_stub.h>
 
@@ -58,10 +58,10 @@ const struct xen_pv_call xen_pv_calls[] = {
 
 const unsigned int xen_pv_nr_calls = ARRAY_SIZE(xen_pv_calls);
 
-/* How often each was made; atomic, since any CPU may make them */
+/* How often each was made, on all CPUs */
 static atomic_t made[ARRAY_SIZE(xen_pv_calls)];
 
-/* Which one this is; none for a command that is not of start of day. */
+/* Return: NULL for a command that is not of start of day. */
 static const struct xen_pv_call *find_call(unsigned int nr, unsigned int sub_nr)
 {
 	unsigned int i;
@@ -74,9 +74,8 @@ static const struct xen_pv_call *find_call(unsigned int nr, unsigned int sub_nr)
 }
 
 /*
- * Before the call: whether it is to be made.  Where it is to fail for the sake
- * of a test it is not, so that nothing has to be taken back, and @rc is set to
- * the answer.
+ * Return: whether to make the call.  One that is to fail is not made, so that
+ * nothing has to be undone, and @rc is set to its error.
  */
 static bool may_call(unsigned int nr, unsigned int sub_nr, unsigned int vcpu,
 		     int *rc)
@@ -90,14 +89,14 @@ static bool may_call(unsigned int nr, unsigned int sub_nr, unsigned int vcpu,
 }
 
 /**
- * xen_pv_has_to_be_silent - whether a CPU that comes up may not tell Linux yet
+ * xen_pv_delays_alive - whether a CPU that comes up may not report alive yet
  * @vcpu: Xen's number of its vCPU
  *
- * For the sake of a test only; no hypercall stands behind it.
+ * Fault injection; it makes no hypercall.
  *
  * Return: true as long as it may not.
  */
-bool xen_pv_has_to_be_silent(unsigned int vcpu)
+bool xen_pv_delays_alive(unsigned int vcpu)
 {
 	int rc;
 
@@ -211,7 +210,7 @@ unsigned int xen_pv_count_traps(const struct trap_info *table)
  * xen_pv_calls_made - how often a hypercall of start of day was made
  * @call: index into xen_pv_calls
  *
- * Those that were made to fail count, too: the kernel did ask.
+ * Includes those that were made to fail.
  *
  * Return: the number, of all vCPUs together.
  */

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The hypercalls of start of day by name: for the ledger and for failures on
- * demand.
+ * The hypercalls of start of day by name, for debugfs and fault injection.
  */
 #ifndef _ARCH_X86_XEN_CALLS_H
 #define _ARCH_X86_XEN_CALLS_H
 
 #include <linux/types.h>
 
-/* Stands in the table for something that can go wrong without Xen */
+/* For a row that is not a hypercall */
 #define XEN_PV_NO_HYPERCALL	~0U
 
 /**
@@ -29,7 +28,7 @@ extern const struct xen_pv_call xen_pv_calls[];
 extern const unsigned int xen_pv_nr_calls;
 
 unsigned int xen_pv_calls_made(unsigned int call);
-bool xen_pv_has_to_be_silent(unsigned int vcpu);
+bool xen_pv_delays_alive(unsigned int vcpu);
 
 /* fail.c */
 #ifdef CONFIG_XEN_PV_FAIL

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the CPU may show.
+ * CPUID and CPU features.
  *
  * A PV kernel runs CPUID unprivileged, so the bare instruction answers for
  * the machine and not for the guest.  With Xen's emulation prefix before it
- * the hypervisor answers, and takes out what it would not let us use.  A few
- * leaves still need a word of ours; they stand in leaf_rules[].  Features
- * that Linux would misuse whatever CPUID says stand in cap_rules[].
+ * the hypervisor answers, without the features that a guest may not use.  A few
+ * leaves have to be changed even then: leaf_rules[].  Features that Linux must
+ * not use, or has to, whatever CPUID says: cap_rules[].
  */
 #define pr_fmt(fmt) "xen/cpuid: " fmt
 
@@ -73,7 +73,7 @@ static void hide_topology(struct cpuid_regs *regs)
 
 static const struct leaf_rule {
 	unsigned int leaf;
-	bool ours;		/* the hypervisor need not be asked */
+	bool ours;		/* without an answer of the hypervisor */
 	void (*amend)(struct cpuid_regs *regs);
 } leaf_rules[] = {
 	{ .leaf = LEAF_FEATURES, .amend = show_apic_id },
@@ -285,7 +285,7 @@ static enum verdict __init ask_about_xsave(void)
 	return (cpuid_ecx(LEAF_FEATURES) & wanted) == wanted ? LEAVE : HIDE;
 }
 
-/* A row without a question is decided already. */
+/* @ask, where not NULL, returns the verdict. */
 struct cap_rule {
 	unsigned short cap;
 	enum verdict verdict;

@@ -211,7 +211,7 @@ static bool is_xens(int type)
  * @type:  DESC_TSS, DESC_LDT (both left out), or another
  *
  * What Linux writes here are constants and per-CPU numbers, so a refusal is a
- * defect to be seen, and nothing that the writer could cure.
+ * bug, and the caller could do nothing about it.
  */
 void xen_pv_write_gdt_entry(struct desc_struct *gdt, int entry,
 			    const void *desc, int type)
@@ -274,8 +274,8 @@ void __init xen_pv_setup_boot_gdt(void)
  * xen_pv_release_boot_gdt() - make the first GDT's page ordinary memory again
  *
  * To be called when the boot CPU runs on the GDT of its own per-CPU area.
- * The page is freed with the rest of the initial area, and whoever gets it
- * would fault on it long after, so a refusal is told of here and now.
+ * The page is freed with the rest of the initial area, and its next owner would
+ * fault on it much later, so a failure is fatal.
  */
 void __init xen_pv_release_boot_gdt(void)
 {
@@ -370,7 +370,7 @@ void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu)
  *
  * Xen takes a page of an LDT only where it is not mapped writable, and looks
  * when a descriptor in it is first used.  So a page that could not be changed
- * costs its owner a general protection fault, and nobody else anything.
+ * costs only its owner a general protection fault.
  */
 void xen_pv_alloc_ldt(struct desc_struct *ldt, unsigned int entries)
 {
@@ -440,7 +440,8 @@ void xen_pv_set_ldt(const void *addr, unsigned int entries)
  * @entry: index into it
  * @desc:  the new descriptor, 8 bytes
  *
- * The descriptor may be a user's idea.  One that Xen refuses is not there.
+ * The descriptor may come from user mode.  One that Xen rejects is not
+ * installed.
  */
 void xen_pv_write_ldt_entry(struct desc_struct *ldt, int entry,
 			    const void *desc)

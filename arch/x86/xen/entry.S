@@ -180,7 +180,7 @@ pv_masking_stub xen_pv_masking_failsafe, xen_pv_failsafe
 /*
  * The upcall where set_callbacks has registered the stubs above.  One that
  * interrupts them before they have masked events returns with events masked;
- * the pending flag stays set, and whoever unmasks events looks at it.
+ * the pending flag stays set, and the code that unmasks events checks it.
  *
  * That is for the kernel's own rip only.  User mode may have any value in rip,
  * an address of these stubs included, and would run on with events masked: it

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * This kernel's callbacks: where Xen enters it other than for a trap, and
- * how each vCPU gets to know.
+ * This kernel's callbacks, where Xen enters it other than for a trap, and their
+ * registration on each vCPU.
  *
  * The boot CPU registers all of them, by callback_op or, on a hypervisor that
  * has none, by set_callbacks.  A secondary CPU gets the first three with its
@@ -71,12 +71,12 @@ static struct callback_table callbacks __ro_after_init = {
 	.cs	= __KERNEL_CS,
 };
 
-/* What a kernel cannot do without, and what the context hands over. */
+/* Mandatory callbacks; a vCPU's context has fields for these */
 static const u16 vital[] = {
 	CALLBACKTYPE_event, CALLBACKTYPE_failsafe, CALLBACKTYPE_syscall,
 };
 
-/* What comes and goes with a feature of the CPU */
+/* Optional callbacks, each with the CPU feature that depends on it */
 static const struct {
 	u16 type;
 	u16 feature;
@@ -97,12 +97,12 @@ static const char * const mode_names[] = {
 	[CALLBACKS_LEGACY]	= "legacy",
 };
 
-/* CALLBACKTYPE_* registered, as bits, for the ledger */
+/* CALLBACKTYPE_* registered, as bits */
 static DEFINE_PER_CPU(u16, registered_types);
 static unsigned int callback_op_calls;
 static unsigned int set_callbacks_calls;
 
-/* Read where it is needed, long before early_param()s are. */
+/* Parsed by read_mode(). */
 static int __init ignore_xen_callbacks(char *arg)
 {
 	return 0;
@@ -197,12 +197,12 @@ static bool offered(unsigned int i)
 }
 
 /**
- * xen_pv_register_boot_callbacks - register what the boot CPU cannot do without
+ * xen_pv_register_boot_callbacks - register the boot CPU's mandatory callbacks
  *
  * ABI: callback_op; set_callbacks where Xen answers -ENOSYS to it, or where
- * xen_callbacks=legacy asks for it.
+ * xen_callbacks=legacy selects it.
  *
- * Does not return where one of them cannot be registered.
+ * Does not return if one of them cannot be registered.
  */
 void __init xen_pv_register_boot_callbacks(void)
 {
@@ -238,10 +238,10 @@ static void __init close_compat(struct callback_entry *entry,
 /**
  * xen_pv_register_boot_compat - register the boot CPU's 32-bit system calls
  *
- * When ia32_emulation= has been read, and before there is a user mode.
+ * Called after ia32_emulation= is parsed, and before there is a user mode.
  *
- * ABI: callback_op; set_callbacks does not know them.  Where Xen rejects one
- * the CPU feature that goes with it is cleared, and user mode does without.
+ * ABI: callback_op; set_callbacks does not know them.  Callbacks that Xen
+ * rejects are skipped; the feature bit is cleared.
  */
 void __init xen_pv_register_boot_compat(void)
 {
@@ -263,20 +263,21 @@ void __init xen_pv_register_boot_compat(void)
 }
 
 /**
- * xen_pv_register_secondary_callbacks - register what the context left out
- * @refused: set to the name of a callback that Xen would not have
+ * xen_pv_register_secondary_callbacks - register what the context has no field
+ *					 for
+ * @refused: set to the name of the callback that Xen rejected
  *
- * Does not print: nobody counts on this CPU yet, and it may be stopped.
+ * Called on the CPU itself.  The caller prints the error.
  *
- * Return: 0, or the negative errno of the first that Xen would not have; this
- * CPU is then not fit to run 32-bit programs.
+ * Return: 0, or the negative errno of the first that Xen rejected; 32-bit
+ * programs must not run on this CPU then.
  */
 int xen_pv_register_secondary_callbacks(const char **refused)
 {
 	unsigned int i;
 	int rc;
 
-	/* not what the boot CPU's area was copied with */
+	/* The per-CPU area is a copy of one that the boot CPU has used. */
 	this_cpu_write(registered_types, 0);
 	for (i = 0; i < ARRAY_SIZE(vital); i++)
 		note(vital[i]);
@@ -297,7 +298,8 @@ int xen_pv_register_secondary_callbacks(const char **refused)
 /**
  * xen_pv_reregister_callbacks - register this CPU's callbacks anew
  *
- * After a resume, when Xen may be another one.
+ * Called after a resume, which may be on another host.  Does not return if Xen
+ * rejects one.
  */
 void xen_pv_reregister_callbacks(void)
 {

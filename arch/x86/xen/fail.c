@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Failures on demand: a chosen hypercall of start of day answers a chosen
- * error, so that what follows from it can be seen without waiting for a host
- * that is short of memory.  For kernels that are tested only.
+ * Fault injection: a chosen hypercall of start of day fails with a chosen
+ * error, to test what follows from that.
  *
  * A rule is CALL[.COMMAND]:VCPU:ERRNO[:TIMES[:AFTER]], as in
  *
  *	vcpu_op.initialise:2:ENOMEM:3
  *
- * VCPU is Xen's number or "*"; ERRNO may be OK for a call that is lost, which
- * answers that all is well; TIMES how often it fails, always where nothing
- * is said; AFTER how many such calls go through before.  Several are separated
- * by commas.  Rules come from the boot option xen_fail= and, later, from
- * debugfs xen/fail, which also tells how often each was met.
+ * VCPU is Xen's number or "*".  ERRNO may be OK: the call is not made, and
+ * reports success.  TIMES is how often it fails, by default always.  AFTER is
+ * how many such calls are made before.  Rules are separated by commas.  They
+ * come from the boot parameter xen_fail= and, later, from debugfs xen/fail,
+ * which also shows how often each matched.
  *
  * The first rules are read before there is an allocator, so there is room for
  * a fixed number of them.
@@ -184,7 +183,7 @@ static void use_rules(const struct rules *found)
 }
 
 /*
- * Asked before each call
+ * Lookup, before each call
  */
 
 static bool matches(const struct rule *rule, const struct xen_pv_call *call,
@@ -234,7 +233,7 @@ bool xen_pv_is_to_fail(const struct xen_pv_call *call, unsigned int vcpu,
 }
 
 /*
- * The boot option, read before the first of the calls
+ * The boot parameter, parsed before the first of the calls
  */
 
 static int __init ignore_xen_fail(char *arg)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The end of a boot that cannot go on.  Once the machine is up far enough the
- * end is panic(), with all that belongs to it.
+ * Fatal errors of start of day.  Once consoles, traps and notifiers are there,
+ * they end in panic().
  *
- * Before that, callable from the first line of C: no printk, no allocation, no interrupt.
- * One line goes to a console that somebody may read, then the domain is
- * reported as crashed, so that the toolstack does with it what it was told to
- * (keep, dump, restart) instead of watching a silent guest.
+ * Before that xen_pv_crash() has to work from the first line of C: it does not
+ * use printk(), allocate or need interrupts.  It writes one line to Xen's
+ * console, or to the domain's own, then reports the domain as crashed, so that
+ * the toolstack does what on_crash= says.
  */
 #include <linux/array_size.h>
 #include <linux/atomic.h>
@@ -145,7 +145,7 @@ static void kick_console(void)
 	};
 	int i;
 
-	/* Nobody is left to be told that the backend could not be reached */
+	/* No other console is left to report an error on */
 	if (HYPERVISOR_event_channel_op(EVTCHNOP_send, &send))
 		return;
 
@@ -193,7 +193,7 @@ static void write_line(char *line, size_t len)
 		write_ring(line, len);
 }
 
-/* Returns where panic() itself has ended here, on the same CPU. */
+/* Returns only if panic() on this CPU has led here again. */
 static void end_by_panic(const char *what, unsigned int vcpu,
 			 unsigned long arg, int rc)
 {
@@ -220,18 +220,18 @@ static int fatal_line(char *line, size_t size, const char *what,
 }
 
 /**
- * xen_pv_crash() - say what went wrong on Xen's console and crash the domain
+ * xen_pv_crash() - report a fatal error and crash the domain
  * @what: what was tried, in a few words: usually a hypercall
  * @vcpu: Xen's number of the vCPU that it was tried for
  * @arg:  the argument that mattered
- * @rc:   what the hypervisor answered, a negative errno; 0 where it was not
- *	  asked
+ * @rc:   what the hypervisor answered, a negative errno; 0 if no hypercall
+ *	  failed
  *
- * Called by the name of xen_pv_fatal(), which also tells the compiler that
- * there is no way back.  Only where there is nothing to go back to.  After
- * xen_pv_end_by_panic() it is panic() that ends the kernel; on the way back
- * from a suspend the line is written all the same.  ABI: console_io, and
- * sched_op's SCHEDOP_shutdown with SHUTDOWN_crash.
+ * Callers use xen_pv_fatal(), which does not return.  After
+ * xen_pv_end_by_panic() this calls panic(); during a resume the line is written
+ * to the console as well.
+ *
+ * ABI: console_io, and sched_op's SCHEDOP_shutdown with SHUTDOWN_crash.
  */
 void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 		  int rc)
@@ -243,8 +243,8 @@ void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 	int len;
 
 	/*
-	 * Where even start_info or the console's page has gone, telling it is
-	 * an exception, which ends here again.
+	 * If start_info or the console's page is not mapped, this faults, and
+	 * the exception ends here again.
 	 */
 	if (!told && (!may_panic || xen_pv_resuming)) {
 		told = true;
@@ -254,14 +254,14 @@ void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 	if (may_panic)
 		end_by_panic(what, vcpu, arg, rc);
 
-	/* Xen does not refuse; where it did, the caller tries again. */
+	/* Does not fail; if it did, xen_pv_fatal() would try again. */
 	rc_shutdown = HYPERVISOR_sched_op(SCHEDOP_shutdown, &crash);
 	if (rc_shutdown)
 		cpu_relax();
 }
 
 /**
- * xen_pv_end_by_panic() - from now on what is fatal is a panic
+ * xen_pv_end_by_panic() - have fatal errors end in panic() from now on
  *
  * Called on the boot CPU, once consoles and traps are there.
  */

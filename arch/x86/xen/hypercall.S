@@ -40,7 +40,7 @@ SYM_FUNC_START(xen_hypercall_pv)
 SYM_FUNC_END(xen_hypercall_pv)
 #endif /* CONFIG_XEN_PV */
 
-/* A guest in a hardware container: the processor's maker decides. */
+/* HVM guests: the instruction depends on the vendor of the CPU. */
 SYM_FUNC_START(xen_hypercall_intel)
 	vmcall
 	RET
@@ -52,18 +52,18 @@ SYM_FUNC_START(xen_hypercall_amd)
 SYM_FUNC_END(xen_hypercall_amd)
 
 #ifdef CONFIG_X86_32
-# define CALLER_REGS	%ecx, %edx, %ebx, %esi, %edi
-# define CALLER_SGER	%edi, %esi, %ebx, %edx, %ecx
+# define CALLER_REGS		%ecx, %edx, %ebx, %esi, %edi
+# define CALLER_REGS_REVERSED	%edi, %esi, %ebx, %edx, %ecx
 #else
-# define CALLER_REGS	%rcx, %rdx, %rsi, %rdi, %r8, %r9, %r10, %r11
-# define CALLER_SGER	%r11, %r10, %r9, %r8, %rdi, %rsi, %rdx, %rcx
+# define CALLER_REGS		%rcx, %rdx, %rsi, %rdi, %r8, %r9, %r10, %r11
+# define CALLER_REGS_REVERSED	%r11, %r10, %r9, %r8, %rdi, %rsi, %rdx, %rcx
 #endif
 
 /*
- * Before the maker is known.  __xen_hypercall_setfunc() finds out, sets the
- * static call for next time, and returns which of the two functions it chose.
- * That function is gone to with every register as the caller left it:
- * neither pop nor the frame pointer's changes the flags of the comparison.
+ * Before the vendor is known.  __xen_hypercall_setfunc() finds out, updates the
+ * static call, and returns the function that it chose.  That function is jumped
+ * to with every register as the caller left it: restoring them does not change
+ * the flags of the comparison.
  *
  *	rsp + ...  frame pointer where there is one, caller's _AX
  *	rsp	   registers that a C function may change, the last one on top
@@ -78,7 +78,7 @@ SYM_FUNC_START(xen_hypercall_hvm)
 	call	__xen_hypercall_setfunc
 	lea	_ASM_RIP(xen_hypercall_amd), %_ASM_CX
 	cmp	%_ASM_AX, %_ASM_CX
-	.irp	reg, CALLER_SGER
+	.irp	reg, CALLER_REGS_REVERSED
 	pop	\reg
 	.endr
 	pop	%_ASM_AX

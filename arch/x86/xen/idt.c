@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Linux's gates in, trap-table entries out: load_idt and write_idt_entry end
- * in set_trap_table, by way of the core's trap_table.c.
+ * load_idt and write_idt_entry of pv_ops: gates of Linux's IDT are translated
+ * to entries of the trap table, which trap_table.c registers by set_trap_table.
  *
  * Linux has one IDT for all CPUs; Xen has one a vCPU.  So there is one wanted
- * table, and what each CPU's vCPU has registered is remembered beside it.
- * Only differences are sent.
+ * table, and a record of what each CPU's vCPU has registered.  Only differences
+ * are sent.
  *
  * Early on Linux changes gates one by one, thrice: the early handlers, then
  * the few traps that memory setup needs, then all of them.  Up to
@@ -87,7 +87,7 @@ static DECLARE_BITMAP(reported, TRAP_VECTORS);
  * struct cpu_gates - the gates of one CPU
  * @registered: the trap table of its vCPU, as Xen holds it
  * @loaded: Linux's IDT that it has loaded
- * @sync: has it look for gates that others changed
+ * @sync: registers gates that other CPUs changed
  */
 struct cpu_gates {
 	struct trap_table registered;
@@ -96,8 +96,8 @@ struct cpu_gates {
 };
 
 /*
- * Allocated, since it is of no use in kernels that do not run as PV; until
- * then there is the boot CPU only.
+ * Allocated, since it is of no use in kernels that do not run as PV guests.
+ * Until then only the boot CPU is up, and boot_gates are its gates.
  */
 static struct cpu_gates __percpu *cpu_gates __ro_after_init;
 static struct cpu_gates boot_gates __initdata;
@@ -185,8 +185,8 @@ static int entry_of_handler(unsigned int vector, const void *handler,
 }
 
 /*
- * Translate one gate into an entry of the trap table.  A gate that is refused
- * leaves what stood there.
+ * Translate one gate into an entry of the trap table.  On error @entry is not
+ * changed.
  */
 VISIBLE_IF_KUNIT int xen_pv_gate_to_trap(struct trap_info *entry,
 					 unsigned int vector,
@@ -223,7 +223,7 @@ static int want_gate(unsigned int vector, const gate_desc *gate)
 	return rc;
 }
 
-/* Likewise */
+/* Called with wanted_lock held. */
 static void want_idt(const struct desc_ptr *dtr)
 {
 	const gate_desc *idt = (const gate_desc *)dtr->address;
@@ -235,8 +235,8 @@ static void want_idt(const struct desc_ptr *dtr)
 }
 
 /*
- * Once a vector, by the CPU that sees it first; without wanted_lock, since
- * printing may take other locks and wait for a console.
+ * Once a vector.  Called without wanted_lock, since printing may take other
+ * locks and wait for a console.
  */
 static void report_refusals(const gate_desc *idt)
 {
@@ -250,8 +250,9 @@ static void report_refusals(const gate_desc *idt)
 }
 
 /*
- * A vCPU without its trap table cannot take a page fault.  The boot CPU's
- * first table is all or nothing; later failures leave the gates that were.
+ * A vCPU without its trap table cannot take a page fault, so that a failure to
+ * register the boot CPU's first table is fatal.  Later failures leave the gates
+ * that were registered.
  */
 static void report_failure(int rc)
 {
@@ -270,7 +271,7 @@ static int load_wanted(void)
 	return xen_pv_trap_table_load(&this_gates()->registered, wanted);
 }
 
-/* Likewise */
+/* Called with wanted_lock held, on the CPU whose table it is. */
 static void register_wanted(void)
 {
 	int rc = load_wanted();
@@ -294,8 +295,8 @@ void xen_pv_sync_traps(void)
 }
 
 /**
- * xen_pv_load_idt - lidt
- * @dtr: Linux's IDT; size 0 takes all gates back
+ * xen_pv_load_idt - register the gates of an IDT, in place of lidt
+ * @dtr: Linux's IDT; size 0 clears the trap table
  *
  * ABI: set_trap_table, for the calling vCPU.
  */
@@ -339,8 +340,8 @@ static void prepare_sync(struct irq_work *work)
 }
 
 /*
- * The trap table is the vCPU's own: have every other CPU see to its.  One
- * that is on its way up looks for itself once it is online.
+ * Each vCPU can only register its own trap table: have every other online CPU
+ * do so.  One that comes up calls xen_pv_sync_traps() once it is online.
  */
 static void sync_others(void)
 {
@@ -351,7 +352,7 @@ static void sync_others(void)
 		return;
 	}
 
-	/* Waiting is not allowed here, but they will not miss it. */
+	/* smp_call_function() may not be called with interrupts off. */
 	for_each_online_cpu(cpu)
 		if (cpu != smp_processor_id())
 			irq_work_queue_on(&gates_of(cpu)->sync, cpu);
@@ -372,7 +373,7 @@ static void sync_others(void)
  * @vector: 0 to 255
  * @gate: its new content
  *
- * Where @idt is the table in use, the gate holds on this CPU at once and on
+ * If @idt is the table in use, the gate is in effect on this CPU at once and on
  * every other online CPU as soon as that takes an interrupt.
  */
 void xen_pv_write_idt_entry(gate_desc *idt, int vector, const gate_desc *gate)
@@ -415,7 +416,7 @@ static void __init allocate_gates(void)
 }
 
 /**
- * xen_pv_commit_early_gates - enough of early gates: tell Xen of the real ones
+ * xen_pv_commit_early_gates - register the real gates in place of early stubs
  *
  * From here on each change of a gate is a hypercall.  Called on the boot CPU
  * once Linux has set up its traps, before there is a user mode.
@@ -439,7 +440,7 @@ void __init xen_pv_commit_early_gates(void)
 }
 
 /**
- * xen_pv_handover_traps - the trap table that a new vCPU starts with
+ * xen_pv_handover_traps - copy the trap table that a new vCPU starts with
  * @traps: 256 entries of its context, filled in
  */
 void xen_pv_handover_traps(struct trap_info *traps)
@@ -452,7 +453,7 @@ void xen_pv_handover_traps(struct trap_info *traps)
 }
 
 /**
- * xen_pv_adopt_traps - remember that a new vCPU has its trap table
+ * xen_pv_adopt_traps - record the trap table that a new vCPU starts with
  * @cpu: Linux's number of the CPU
  * @traps: what VCPUOP_initialise was given
  */
@@ -467,8 +468,8 @@ void xen_pv_adopt_traps(unsigned int cpu, const struct trap_info *traps)
 /**
  * xen_pv_reregister_traps - register all of this CPU's trap table anew
  *
- * After a resume, when Xen may be another one.  Does not return where Xen
- * will not have it.
+ * Called after a resume, which may be on another host.  Does not return if Xen
+ * rejects the table.
  */
 void xen_pv_reregister_traps(void)
 {

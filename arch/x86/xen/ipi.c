@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One interrupt a purpose and vCPU, all over event channels.
+ * IPIs and per-CPU virtual interrupts, over event channels.
  *
- * A vCPU has no APIC to be sent an IPI through.  Each purpose that an IPI has
- * is an event channel of its own instead, bound on every CPU; so are the
- * virtual interrupts that Xen raises on each vCPU.  They stand in two tables:
- * the first is used by HVM guests with vector callbacks as well.
+ * A PV vCPU has no APIC to send IPIs through.  Each kind of IPI is an event
+ * channel of its own instead, bound on every CPU; so are the virtual interrupts
+ * that Xen raises on each vCPU.  There are two tables of them: the first is
+ * used by HVM guests with vector callbacks as well.
  */
 #define pr_fmt(fmt) "xen/ipi: " fmt
 
@@ -75,7 +75,7 @@ struct percpu_event {
 	bool (*wanted)(void);	/* NULL: always */
 };
 
-/* Where a CPU's binding of one event is kept; no name, no binding */
+/* Binding of one event on one CPU; name is NULL if it is not bound */
 struct binding {
 	char *name;
 	int irq;
@@ -119,7 +119,7 @@ static irqreturn_t handle_irq_work(int irq, void *unused)
 
 static bool pmu_virq_wanted(void)
 {
-	/* Known when the boot CPU's first call to the PMU has succeeded */
+	/* Set when the boot CPU's first call to the PMU has succeeded */
 	return is_xen_pmu;
 }
 
@@ -279,8 +279,8 @@ void xen_pv_unbind_ipis(unsigned int cpu)
 }
 
 /*
- * CPUs whose events are disabled: bound, but of a CPU that is offline.  Called
- * with the hotplug lock held.
+ * CPUs whose events are bound but disabled, as the CPU is offline.  Protected
+ * by cpu_hotplug_lock.
  */
 static struct cpumask disabled;
 
@@ -302,8 +302,10 @@ static void do_with_event_irqs(unsigned int cpu,
 }
 
 /**
- * xen_pv_disable_events() - a CPU has died, or never came up: hold its events
+ * xen_pv_disable_events() - disable the interrupts of a CPU's events
  * @cpu: the CPU, which is offline
+ *
+ * Called with cpu_hotplug_lock held, after @cpu has died or failed to come up.
  */
 void xen_pv_disable_events(unsigned int cpu)
 {
@@ -314,6 +316,8 @@ void xen_pv_disable_events(unsigned int cpu)
 /**
  * xen_pv_enable_events() - undo xen_pv_disable_events(), if that was done
  * @cpu: the CPU, which is about to come up
+ *
+ * Called with cpu_hotplug_lock held.
  */
 void xen_pv_enable_events(unsigned int cpu)
 {
@@ -358,14 +362,14 @@ static bool any_is_descheduled(const struct cpumask *mask)
  * xen_smp_send_call_function_ipi() - make CPUs look at their call queues
  * @mask: the CPUs; those that are offline are left out
  *
- * The sender usually waits for all of them.  Where one has lost its physical
- * CPU, that one had better get ours than see it spin.
+ * The sender usually waits for all of them.  If the hypervisor has preempted
+ * one of these vCPUs, yield, so that it may run instead of this one's spinning.
  */
 void xen_smp_send_call_function_ipi(const struct cpumask *mask)
 {
 	send_to_mask(mask, XEN_CALL_FUNCTION_VECTOR);
 
-	/* A hint, which Xen takes or not; it has no way to fail */
+	/* Only a hint; it cannot fail */
 	if (any_is_descheduled(mask))
 		(void)HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
 }
@@ -383,8 +387,8 @@ void xen_smp_send_call_function_single_ipi(int cpu)
  * xen_smp_cpus_done() - all CPUs that were to come up at boot are up
  * @max_cpus: how many were allowed
  *
- * What native code does here is about the machine's packages, its NMIs by way
- * of the APIC and its memory type registers: none of them a PV guest's.
+ * native_smp_cpus_done() deals with packages, with NMIs sent by the APIC and
+ * with MTRRs, none of which a PV guest has.
  */
 void __init xen_smp_cpus_done(unsigned int max_cpus)
 {
@@ -393,7 +397,7 @@ void __init xen_smp_cpus_done(unsigned int max_cpus)
 }
 
 /*
- * The APIC's ways to send, called by code that knows vectors of the IDT.
+ * The APIC driver's functions to send IPIs.  Callers pass vectors of the IDT.
  */
 
 static const struct {
@@ -405,7 +409,7 @@ static const struct {
 	{ CALL_FUNCTION_SINGLE_VECTOR,	XEN_CALL_FUNCTION_SINGLE_VECTOR },
 	{ IRQ_WORK_VECTOR,		XEN_IRQ_WORK_VECTOR },
 	{ NMI_VECTOR,			XEN_NMI_VECTOR },
-	/* The same, by those who put it as a delivery mode */
+	/* Some callers pass the delivery mode instead */
 	{ APIC_DM_NMI,			XEN_NMI_VECTOR },
 };
 

@@ -41,12 +41,12 @@ static noinstr void xen_pv_safe_halt(void)
 }
 
 /*
- * hlt with interrupts off is for good: nobody could wake this vCPU up.  Where
- * there are other CPUs, they go on without it.  Where it is the only one,
- * VCPUOP_down would have Xen power the domain off, as if that had been asked
- * for; but whoever wants an end goes through machine_ops, which tell Xen the
- * reason.  Here comes only what can do nothing else, in core x86 an exception
- * before there are handlers: a crash, and without earlyprintk= a mute one.
+ * hlt with interrupts off: no event can wake this vCPU up.  If other CPUs are
+ * online they continue without it.  If it is the only one, VCPUOP_down would
+ * have Xen power the domain off as if that had been requested; but a regular
+ * shutdown goes through machine_ops, which tell Xen the reason.  What gets here
+ * is an error, in core x86 an exception before there are handlers, and without
+ * earlyprintk= nothing has been printed: crash the domain.
  */
 static void xen_pv_halt(void)
 {
@@ -60,7 +60,7 @@ static void xen_pv_halt(void)
 
 	vcpu = xen_vcpu_nr(smp_processor_id());
 
-	/* None is counted before the boot CPU is */
+	/* It is 0 until the boot CPU is marked online. */
 	if (num_online_cpus() <= 1)
 		xen_pv_fatal("halt with interrupts off", vcpu, _RET_IP_, 0);
 
@@ -70,7 +70,7 @@ static void xen_pv_halt(void)
 }
 
 /**
- * xen_pv_install_early_irq_ops - the interrupt flag until there is vcpu_info
+ * xen_pv_install_early_irq_ops - irq ops for use until vcpu_info is in place
  *
  * Xen starts the boot vCPU with events masked, and they stay so: the flag
  * reads as clear, clearing it does nothing, setting it is a bug in the kernel.

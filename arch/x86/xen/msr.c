@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What may be written: MSRs, control registers, debug registers.
+ * MSRs, control registers, debug registers.
  *
  * Most of these instructions fault in an unprivileged kernel, and Xen
  * emulates them: right, but slow, and noisy where it disagrees.  So whatever
@@ -205,9 +205,9 @@ u64 xen_pv_read_msr(unsigned int msr)
  * @low:  its bits 31:0
  * @high: its bits 63:32
  *
- * A refused segment base is never ignored, as the kernel would run on a wrong
- * one: without its own per-CPU base it cannot even warn, so that is the end.
- * A task whose base is refused does without.
+ * A segment base that Xen rejects is never ignored, as the kernel would run on
+ * a wrong one: for its own per-CPU base, without which it cannot even warn,
+ * that is fatal.  A task's base is set to 0 instead.
  */
 void xen_pv_write_msr(unsigned int msr, unsigned int low, unsigned int high)
 {
@@ -314,8 +314,8 @@ static noinstr void report_debugreg(int reg, unsigned long val, int rc)
  * @val: the new value
  *
  * Xen refuses an address inside its own range, which a user of perf events
- * can ask for: such a breakpoint never triggers, and the log says why.  There
- * is no way to tell the caller, and no reason to fall over.
+ * can ask for: such a breakpoint never triggers, and the log says why.  The
+ * error cannot be returned to the caller.
  */
 noinstr void xen_pv_set_debugreg(int reg, unsigned long val)
 {

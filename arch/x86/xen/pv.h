@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the files of the PV start of day offer each other, in the order in
- * which the boot meets them.  Hosted here is what only they use; the core,
- * which also compiles outside Linux, has its headers under <xen/pvboot/>.
+ * Interfaces between the files of the PV start of day, in the order of the
+ * boot.  The core, which also compiles outside Linux, has its headers under
+ * <xen/pvboot/>.
  */
 #ifndef _ARCH_X86_XEN_PV_H
 #define _ARCH_X86_XEN_PV_H
@@ -19,7 +19,7 @@ struct task_struct;
 struct thread_struct;
 struct trap_info;
 
-/* pv_ops.c: every hook that Linux calls us through */
+/* pv_ops.c: installs the functions below in pv_ops */
 void __init xen_pv_install_ops(void);
 
 /* cpuid.c */
@@ -62,7 +62,7 @@ void xen_pv_load_sp0(unsigned long sp0);
 void xen_pv_update_io_bitmap(void);
 void xen_pv_invalidate_io_bitmap(void);
 
-/* idt.c: Linux's gates in, trap-table entries out */
+/* idt.c: gates of Linux's IDT to entries of the trap table */
 void xen_pv_load_idt(const struct desc_ptr *dtr);
 void xen_pv_write_idt_entry(gate_desc *idt, int vector, const gate_desc *gate);
 void __init xen_pv_commit_early_gates(void);
@@ -89,10 +89,10 @@ unsigned int xen_pv_callback_types(unsigned int cpu);
 void xen_pv_callback_figures(unsigned int *by_op,
 			     unsigned int *by_set_callbacks);
 
-/* apic.c: the APIC that is not there */
+/* apic.c: APIC driver */
 u32 xen_pv_apic_id(void);
 
-/* fail.c: hypercalls that fail on demand */
+/* fail.c: fault injection */
 #ifdef CONFIG_XEN_PV_FAIL
 void __init xen_pv_plan_failures(void);
 #else
@@ -101,7 +101,7 @@ static inline void __init xen_pv_plan_failures(void)
 }
 #endif
 
-/* vcpu_areas.c: what Xen writes for each vCPU */
+/* vcpu_areas.c: vcpu_info and runstate of each vCPU */
 int xen_pv_register_vcpu_info(unsigned int cpu);
 int xen_pv_register_runstate(unsigned int cpu);
 void xen_pv_forget_runstate(unsigned int cpu);
@@ -109,7 +109,7 @@ void xen_pv_forget_runstate(unsigned int cpu);
 /* irqflags.c: the event mask as the interrupt flag */
 void __init xen_pv_install_early_irq_ops(void);
 
-/* smp.c, and bring_up.c for the steps of a CPU's way up */
+/* smp.c, and bring_up.c for the steps of bring-up */
 #ifdef CONFIG_SMP
 extern cpumask_var_t xen_cpu_initialized_map;
 void __init xen_pv_install_smp_ops(void);
@@ -122,7 +122,7 @@ static inline void __init xen_pv_install_smp_ops(void)
 }
 #endif
 
-/* ipi.c: one interrupt a purpose and vCPU, all over event channels */
+/* ipi.c: IPIs and per-CPU virtual interrupts, over event channels */
 int xen_pv_bind_ipis(unsigned int cpu);
 void xen_pv_unbind_ipis(unsigned int cpu);
 void xen_pv_disable_events(unsigned int cpu);
@@ -137,7 +137,7 @@ void __init xen_pv_install_platform_ops(void);
 /* mtrr.c: the memory types that the hypervisor chose */
 void __init xen_pv_show_memory_types(void);
 
-/* fatal.c: the end of a boot that cannot go on */
+/* fatal.c: fatal errors */
 void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 		  int rc);
 void __init xen_pv_end_by_panic(void);

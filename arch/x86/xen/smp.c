@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Linux's CPU hotplug: what a CPU itself does when it comes up and when it
- * dies, and the hooks.
+ * CPU hotplug: smp_ops, and what a CPU itself does when it comes up and when
+ * it dies.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -39,7 +39,7 @@ static void come_up(void)
 	unsigned int cpu = smp_processor_id();
 
 	xen_pv_wait_for_kick();
-	while (xen_pv_has_to_be_silent(xen_vcpu_nr(cpu)))
+	while (xen_pv_delays_alive(xen_vcpu_nr(cpu)))
 		cpu_relax();
 	cr4_init();
 	cpuhp_ap_sync_alive();
@@ -57,7 +57,10 @@ static void come_up(void)
 	xen_setup_cpu_clockevents();
 	notify_cpu_starting(cpu);
 	set_cpu_online(cpu, true);
-	/* Gates changed since cpu_init() loaded them; after "online" none are. */
+	/*
+	 * Gates may have changed since cpu_init() loaded them; once this CPU is
+	 * online it is told of each change.
+	 */
 	smp_mb();
 	xen_pv_sync_traps();
 
@@ -77,8 +80,9 @@ asmlinkage __visible void cpu_bringup_and_idle(void)
 }
 
 /*
- * What its context could not bring along, before the first user task can run
- * there.  Where Xen rejects it Linux takes the CPU down again.
+ * Hotplug callback, on the CPU itself before user tasks can run there: register
+ * the callbacks that a vCPU's context has no field for.  On error the hotplug
+ * core takes the CPU down again.
  */
 static int xen_pv_cpu_online(unsigned int cpu)
 {
@@ -104,14 +108,15 @@ static int xen_pv_disable_this_cpu(void)
 		return -EBUSY;
 
 	cpu_disable_common();
-	/* hold on to nobody's page tables */
+	/* Do not keep a task's page tables in use. */
 	load_cr3(swapper_pg_dir);
 	return 0;
 }
 
 /*
- * A dead CPU does not stop its own vCPU: a VCPUOP_up that came before it has
- * done so would be lost.  Whoever took it down stops it, in cleanup_dead_cpu.
+ * A dead CPU does not stop its own vCPU: a VCPUOP_up made before its
+ * VCPUOP_down would have no effect.  The control CPU stops it, in
+ * cleanup_dead_cpu.
  */
 static void __noreturn xen_pv_play_dead(void)
 {
@@ -129,7 +134,7 @@ static void xen_pv_cleanup_dead_cpu(unsigned int cpu)
 }
 #endif
 
-/* Stopping takes until the vCPU exits to Xen next: give up on a wait for more. */
+/* A vCPU stops when it exits to Xen next: how often to look for that */
 #define STOP_LOOKS	100000
 
 static bool is_running(unsigned int cpu)
@@ -142,8 +147,8 @@ static bool is_running(unsigned int cpu)
 
 /*
  * Called by panic(), from any context: the others may have interrupts off, and
- * an NMI may have interrupted this CPU in the middle of sending to them.  So
- * Xen stops them, wherever they are, and no lock is taken.
+ * an NMI may have interrupted this CPU while it sent an IPI.  So no IPI is sent
+ * and no lock is taken; VCPUOP_down stops the others wherever they are.
  */
 static void xen_pv_stop_other_cpus(int wait)
 {
@@ -180,7 +185,7 @@ bool arch_cpuhp_expedite_rcu(void)
 	return xen_pv_domain();
 }
 
-/* A domain of its own has no tables to read CPUs from: as many as vCPUs. */
+/* A domU has no tables that list CPUs: register one for each vCPU. */
 static void __init number_cpus(void)
 {
 	unsigned int id;
@@ -206,7 +211,7 @@ static void __init refuse_without_ioapic(void)
 		panic("xen: noapic: dom0 cannot route interrupts without I/O APICs\n");
 }
 
-/* maxcpus= limits how many come up at boot, and Linux sees to that. */
+/* maxcpus= limits how many CPUs come up at boot; core code enforces it. */
 static void __init xen_pv_prepare_cpus(unsigned int max_cpus)
 {
 	unsigned int cpu;
@@ -241,7 +246,7 @@ void __init xen_smp_count_cpus(void)
 
 	while (vcpus < nr_cpu_ids && xen_pv_vcpu_is_up(vcpus) >= 0)
 		vcpus++;
-	/* This one runs, whatever Xen says. */
+	/* At least the boot CPU is there, whatever Xen answers. */
 	vcpus = max(vcpus, 1U);
 
 	pr_info("Xen PV: Detected %u vCPUS\n", vcpus);
@@ -264,7 +269,7 @@ void __init xen_pv_install_smp_ops(void)
 	/* up */
 	smp_ops.kick_ap_alive = xen_pv_kick_ap_alive;
 	smp_ops.poll_sync_state = xen_pv_poll_sync_state;
-	/* CPUs would only spin until it is their turn. */
+	/* With parallel bring-up CPUs would only spin until their turn. */
 	x86_cpuinit.parallel_bringup = false;
 
 	/* down */
@@ -275,15 +280,15 @@ void __init xen_pv_install_smp_ops(void)
 	smp_ops.cleanup_dead_cpu = xen_pv_cleanup_dead_cpu;
 #endif
 	smp_ops.stop_other_cpus = xen_pv_stop_other_cpus;
-	/* crash_stop_other_cpus: kdump is the hypervisor's business */
+	/* kdump is done by the hypervisor. */
 	smp_ops.crash_stop_other_cpus = NULL;
 
-	/* each other: ipi.c */
+	/* IPIs: ipi.c */
 	smp_ops.smp_send_reschedule = xen_smp_send_reschedule;
 	smp_ops.send_call_func_ipi = xen_smp_send_call_function_ipi;
 	smp_ops.send_call_func_single_ipi = xen_smp_send_call_function_single_ipi;
 
-	/* Where CPUs are listed: in the MADT for dom0, by Xen for others. */
+	/* dom0 finds its CPUs in the MADT, a domU asks Xen. */
 	x86_init.mpparse.find_mptable = x86_init_noop;
 	x86_init.mpparse.early_parse_smp_cfg = x86_init_noop;
 	x86_init.mpparse.parse_smp_cfg =

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Spinlocks whose waiters sleep.
+ * PV spinlocks, for PV and HVM guests.
  *
- * The lock's owner may have been descheduled by the hypervisor.  Core code
- * queues the waiters; this file has how the first of them blocks and how it is
- * woken, for PV guests and for HVM guests.
+ * The lock's owner may have been preempted by the hypervisor.  Core code queues
+ * the waiters; this file has how the first of them blocks and how it is woken.
  */
 #include <linux/init.h>
 #include <linux/jump_label.h>
@@ -21,7 +20,10 @@
 #include "waiting.h"
 #include "xen-ops.h"
 
-/* This CPU waits for a lock: whoever interrupts it leaves its kick alone. */
+/*
+ * Set while this CPU waits for a lock.  A waiter that interrupts another one on
+ * the same CPU must not take its kick.
+ */
 static DEFINE_PER_CPU(bool, lock_wait);
 
 static void wait_for_lock(u8 *lock, u8 taken)
@@ -72,7 +74,7 @@ void __init xen_init_spinlocks(void)
  * xen_init_lock_cpu - an HVM guest's CPU comes up
  * @cpu: Linux's number
  *
- * Without a kicker its waiters spin.
+ * If the kicker cannot be bound, this CPU spins on contended locks.
  */
 void xen_init_lock_cpu(int cpu)
 {

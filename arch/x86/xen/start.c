@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The boot CPU's way from Xen's first instruction to start_kernel(): a table
- * of contents.  What each step does is in the file that is named after it.
+ * The boot CPU from its first C function to start_kernel().  What each step
+ * does is in the file that is named after it.
  *
- * Compiled without the stack protector: its canary is out of reach until the
- * GDT and the per-CPU base are set up, half-way down.
+ * Compiled without the stack protector: its canary cannot be read until the
+ * GDT and the per-CPU base are set up.
  */
 #include <linux/init.h>
 #include <linux/irqflags.h>
@@ -109,10 +109,10 @@ static void __init allow_ports(void)
 }
 
 /**
- * xen_start_kernel - from Xen's hands to start_kernel()
- * @si: what Xen has to say about this domain, mapped and writable
+ * xen_start_kernel - first C function of the boot CPU
+ * @si: this domain's start_info, mapped and writable
  *
- * On the boot CPU, events masked.  Does not return.
+ * Called by xen-head.S with events masked.  Does not return.
  */
 asmlinkage __visible void __init xen_start_kernel(struct start_info *si)
 {

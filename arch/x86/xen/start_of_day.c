@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ledger: what start of day registered, on which vCPU, and how each CPU
- * came up.
+ * debugfs xen/start_of_day: what was registered with Xen for each vCPU, and how
+ * each CPU came up.
  *
- * debugfs xen/start_of_day, one record a line: a word that says of what kind,
- * then fields NAME=VALUE separated by blanks.
+ * One record a line: a word that says of what kind, then fields NAME=VALUE
+ * separated by blanks.
  *
  *	vcpu=0 ...	a vCPU: its state by Xen, callbacks, trap table
  *	steps ...	how the last attempt to bring it up went
@@ -81,7 +81,7 @@ static void show_callbacks(struct seq_file *m, unsigned int cpu)
 	seq_printf(m, " by=%s", xen_pv_callbacks_by());
 }
 
-/* Returns the set_trap_table calls made for this vCPU. */
+/* Return: the set_trap_table calls made for this vCPU. */
 static unsigned int show_vcpu(struct seq_file *m, unsigned int cpu)
 {
 	unsigned int vectors, calls;
@@ -164,7 +164,7 @@ static int start_of_day_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(start_of_day);
 
-static int __init open_ledger(void)
+static int __init start_of_day_init(void)
 {
 	if (!xen_pv_domain())
 		return 0;
@@ -173,4 +173,4 @@ static int __init open_ledger(void)
 			    &start_of_day_fops);
 	return 0;
 }
-late_initcall(open_ledger);
+late_initcall(start_of_day_init);

@@ -3,7 +3,7 @@
  * Around SCHEDOP_shutdown with SHUTDOWN_suspend: a PV guest that comes back
  * may find itself on another host, with other machine frames under its pages.
  *
- * Called on the boot CPU while the others stand still with events masked.
+ * Called on the boot CPU in stop_machine(), with interrupts off on all CPUs.
  */
 #include <linux/cpumask.h>
 #include <linux/irqflags.h>
@@ -21,8 +21,8 @@
 #include "pv.h"
 
 /*
- * The two frame numbers in start_info that are the guest's to keep: the
- * toolstack finds them as pfns, and translates.
+ * In the image of a suspended domain these two frame numbers of start_info are
+ * pfns, which the toolstack translates.
  */
 static void start_info_to_pfns(void)
 {
@@ -41,7 +41,7 @@ static void start_info_to_mfns(void)
 }
 
 /**
- * xen_pv_pre_suspend - let go of what belongs to this host
+ * xen_pv_pre_suspend - unmap and translate what belongs to this host
  *
  * ABI: the shared info page must not be mapped in a suspended domain.
  */
@@ -69,9 +69,8 @@ static void map_shared_info(void)
 }
 
 /*
- * Xen changes the place of a vCPU's vcpu_info only while that vCPU does not
- * run.  The other CPUs stand still with events masked, so that they do not
- * notice.
+ * Xen moves another vCPU's vcpu_info only while that vCPU is down.  The other
+ * CPUs are in stop_machine() with interrupts off, so that they do not notice.
  */
 static void renew_areas(unsigned int cpu)
 {
@@ -96,7 +95,7 @@ static void renew_areas(unsigned int cpu)
 	xen_pv_register_runstate(cpu);
 }
 
-/* It gets both areas on its way up, as at boot. */
+/* An offline CPU registers both areas when it comes up, as at boot. */
 static void forget_areas(unsigned int cpu)
 {
 	xen_vcpu_info_reset(cpu);
@@ -105,9 +104,9 @@ static void forget_areas(unsigned int cpu)
 
 /*
  * A toolstack that restores a domain restores callbacks and trap tables too,
- * as far as its image has them.  Do not count on it for the boot CPU, on which
- * this runs before it can take a trap or an event.  Each of these panics where
- * Xen rejects it.
+ * as far as its image has them.  Do not rely on that for the boot CPU, on which
+ * this runs before it can take a trap or an event.  Neither function returns if
+ * Xen rejects a registration.
  */
 static void reregister_boot_cpu(void)
 {
@@ -116,9 +115,9 @@ static void reregister_boot_cpu(void)
 }
 
 /*
- * vCPUs that were up go on with the context that the toolstack saved.  Those
- * that were offline have lost theirs, and what they had registered: they get
- * it on their way up, as at boot.
+ * vCPUs that were up continue with the context that the toolstack saved.  Those
+ * that were offline have no context and no registrations any more: they get
+ * both when they come up, as at boot.
  */
 static void renew_vcpus(void)
 {
@@ -138,9 +137,9 @@ static void renew_vcpus(void)
 }
 
 /**
- * xen_pv_post_suspend - take hold of the host again
- * @suspend_cancelled: not 0 where the domain never left, so that Xen still
- *		       holds all that it was told
+ * xen_pv_post_suspend - map and register what belongs to the host
+ * @suspend_cancelled: not 0 where the domain was not suspended after all: what
+ *		       was registered with Xen still is
  */
 void xen_pv_post_suspend(int suspend_cancelled)
 {

@@ -4,8 +4,8 @@
  * Xen's copy of it what the kernel wants.
  *
  * Part of the core: plain C over the hypercall, see <xen/pvboot/host.h>.
- * Callers keep to one vCPU (its own) for the length of a call, and let nobody
- * else change the same table meanwhile.
+ * Functions that make the hypercall are called on the vCPU whose table it is,
+ * and callers serialise access to the table.
  */
 #include <xen/pvboot/trap_table.h>
 
@@ -58,7 +58,7 @@ bool xen_pv_trap_entry_equal(const struct trap_info *a,
 	       a->flags == b->flags;
 }
 
-/* Send @nr entries; what Xen took is remembered, also where it stopped. */
+/* Send @nr entries and record what Xen has accepted, also on error. */
 static int send(struct trap_table *table, struct trap_info *list,
 		unsigned int nr)
 {
@@ -125,8 +125,8 @@ static bool loses_a_vector(const struct trap_table *table,
  * @table: what the calling vCPU has registered
  * @wanted: one entry a vector, address 0 where there is no gate
  *
- * Sends only what differs.  Xen cannot clear a single vector, so where a gate
- * has gone the whole table is cleared first and sent anew; the vCPU must not
+ * Sends only what differs.  Xen cannot clear a single vector, so if a gate was
+ * removed the whole table is cleared first and sent again; the vCPU must not
  * take a trap in between.
  *
  * Return: 0, or the negative errno of the call that failed.
@@ -161,7 +161,7 @@ int xen_pv_trap_table_load(struct trap_table *table,
 }
 
 /**
- * xen_pv_trap_table_clear - take every vector of the calling vCPU back
+ * xen_pv_trap_table_clear - unregister every vector of the calling vCPU
  * @table: what it has registered
  *
  * Return: 0 or a negative errno.
@@ -180,10 +180,10 @@ int xen_pv_trap_table_clear(struct trap_table *table)
 }
 
 /**
- * xen_pv_trap_table_forget - remember nothing of what Xen holds
- * @table: table of a vCPU of which Xen may have kept nothing
+ * xen_pv_trap_table_forget - record that no vector is registered
+ * @table: table of a vCPU for which Xen may have none, as after a resume
  *
- * After a resume, say: the next load then sends everything.
+ * The next load sends every gate.  Makes no hypercall.
  */
 void xen_pv_trap_table_forget(struct trap_table *table)
 {
@@ -191,7 +191,7 @@ void xen_pv_trap_table_forget(struct trap_table *table)
 }
 
 /**
- * xen_pv_trap_table_adopt - remember a table that Xen got by another way
+ * xen_pv_trap_table_adopt - record a table that Xen got in a vCPU's context
  * @table: table of the vCPU that got it
  * @handed_over: what the context given to VCPUOP_initialise held
  */

@@ -58,8 +58,8 @@ DEFINE_IDTENTRY_RAW(xenpv_exc_machine_check)
 #endif
 
 /*
- * Core x86 has an entry for a trap that no one knows.  No stub leads there:
- * idt.c refuses gates that it does not know.
+ * Core x86 declares an entry for unknown traps.  No stub leads there: idt.c
+ * rejects gates that it does not know.
  */
 DEFINE_IDTENTRY_RAW(exc_xen_unknown_trap)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One typed function a vcpu_op command.  Nothing is decided here: the answer
- * goes back to the caller as Xen gave it.
+ * One typed function for each vcpu_op command.  Xen's answer is returned to the
+ * caller unchanged.
  *
  * Part of the core: plain C over the hypercall, see <xen/pvboot/host.h>.
  */
@@ -64,7 +64,7 @@ int xen_pv_vcpu_is_up(unsigned int vcpu_id)
  * @mfn: machine frame
  * @offset: bytes into it; the structure may not cross the page's end
  *
- * There is no way back, and no second time.
+ * Xen accepts this once for each vCPU, and it cannot be undone.
  *
  * Return: 0; -ENXIO for a bad offset, -ENOMEM, -EFAULT, -EINVAL or -EBUSY
  * (by Xen's version) where it was registered before.
@@ -80,7 +80,7 @@ int xen_pv_vcpu_register_info(unsigned int vcpu_id, u64 mfn, u32 offset)
 }
 
 /**
- * xen_pv_vcpu_get_runstate - read what a vCPU does and how long it did what
+ * xen_pv_vcpu_get_runstate - read a vCPU's runstate and its times in each
  * @vcpu_id: Xen's number
  * @info: filled in; times in ns
  *
@@ -93,7 +93,7 @@ int xen_pv_vcpu_get_runstate(unsigned int vcpu_id,
 }
 
 /**
- * xen_pv_vcpu_register_runstate - have Xen keep a runstate in guest memory
+ * xen_pv_vcpu_register_runstate - register the area for a vCPU's runstate
  * @vcpu_id: Xen's number
  * @area: virtual address that stays mapped while the vCPU lives
  *
@@ -129,7 +129,7 @@ int xen_pv_vcpu_register_time(unsigned int vcpu_id,
 }
 
 /**
- * xen_pv_vcpu_set_singleshot_timer - ask for one VIRQ_TIMER
+ * xen_pv_vcpu_set_singleshot_timer - set the timer that raises VIRQ_TIMER once
  * @vcpu_id: Xen's number, the caller's own
  * @timeout_abs_ns: system time, ns
  * @must_be_future: ask for -ETIME instead of an event where the time has
@@ -149,7 +149,7 @@ int xen_pv_vcpu_set_singleshot_timer(unsigned int vcpu_id, u64 timeout_abs_ns,
 }
 
 /**
- * xen_pv_vcpu_stop_singleshot_timer - take the one VIRQ_TIMER back
+ * xen_pv_vcpu_stop_singleshot_timer - cancel the singleshot timer
  * @vcpu_id: Xen's number, the caller's own
  *
  * Return: 0; -EINVAL for another's vCPU.

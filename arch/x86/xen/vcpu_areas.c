@@ -5,8 +5,8 @@
  * time that others took.
  *
  * The first 32 vCPUs have a vcpu_info in the shared page from the start, the
- * others have none.  Neither will do: the few instructions that mask events
- * count on one in the per-CPU area.
+ * others have none.  The instructions that mask events need it in the per-CPU
+ * area, so each vCPU registers one there.
  */
 #include <linux/build_bug.h>
 #include <linux/cache.h>
@@ -21,7 +21,7 @@
 
 #include "pv.h"
 
-/* Registered already: Xen takes it once only, and there is no way back. */
+/* Xen accepts one registration for each vCPU, and cannot undo it. */
 static bool has_own_vcpu_info(unsigned int cpu)
 {
 	return per_cpu(xen_vcpu, cpu) == &per_cpu(xen_vcpu_info, cpu);
@@ -54,11 +54,11 @@ int xen_pv_register_vcpu_info(unsigned int cpu)
 }
 
 /**
- * xen_pv_forget_runstate - zero the figures of a vCPU that Xen does not account
+ * xen_pv_forget_runstate - zero the runstate area of a vCPU
  * @cpu: Linux's number; its area is not registered
  *
- * After a resume they are another host's.  The sum of stolen time is taken
- * from all possible CPUs at each suspend, and would have them once more.
+ * After a resume the area has the times of the previous host.  Stolen time is
+ * summed over all possible CPUs at each suspend, and would include them again.
  */
 void xen_pv_forget_runstate(unsigned int cpu)
 {
@@ -66,11 +66,12 @@ void xen_pv_forget_runstate(unsigned int cpu)
 }
 
 /**
- * xen_pv_register_runstate - have Xen account a vCPU's time, or go on without
+ * xen_pv_register_runstate - register a vCPU's runstate area
  * @cpu: Linux's number
  *
- * At boot, on a CPU's way up and after a resume alike: where Xen refuses, one
- * line says so, and the CPU runs without an account of stolen time.
+ * Called at boot, when a CPU comes up and after a resume.  If Xen rejects the
+ * area a warning is printed, and the CPU runs without an account of stolen
+ * time.
  *
  * ABI: VCPUOP_register_runstate_memory_area; registering again, as after a
  * resume, is no error.

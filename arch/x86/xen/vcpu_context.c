@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Building the context of a new vCPU, and saying beforehand what Xen would
- * reject in it.
+ * Building the context of a new vCPU, and checking it for what Xen would
+ * reject.
  *
  * Part of the core: plain C, see <xen/pvboot/host.h>.  Nothing here calls Xen.
  */
@@ -13,7 +13,7 @@
 #define EFLAGS_IOPL_RING1	0x1000
 
 /**
- * xen_pv_vcpu_context_build - write down how a new vCPU starts
+ * xen_pv_vcpu_context_build - fill in the context of a new vCPU
  * @ctxt: overwritten
  * @start: where it starts, on which stacks, with which GDT and page table
  * @traps: its virtual IDT, each entry at its vector's index
@@ -56,13 +56,13 @@ int xen_pv_vcpu_context_build(struct vcpu_guest_context *ctxt,
 }
 
 #ifdef __x86_64__
-/* Bits 63 to 47 all alike: what Xen asks of every address, by 4-level rules. */
+/* Bits 63 to 47 all alike: Xen checks every address for 4-level paging. */
 static bool canonical(u64 address)
 {
 	return (u64)((s64)(address << 16) >> 16) == address;
 }
 
-/* In the order in which Xen looks, and so in the functions below. */
+/* In the order in which Xen checks; so are the functions below. */
 static const char *bad_address(const struct vcpu_guest_context *ctxt)
 {
 	const struct {
@@ -90,7 +90,7 @@ static const char *bad_address(const struct vcpu_guest_context *ctxt)
 		if (!canonical(ctxt->trap_ctxt[i].address))
 			return "trap_ctxt[].address";
 
-	/* An LDT may not lie in Xen's part either, even one of no entries. */
+	/* No LDT may lie in Xen's range, not even one without entries. */
 	if (ctxt->ldt_base >> 47 && ctxt->ldt_base < __HYPERVISOR_VIRT_END)
 		return "ldt_base";
 
@@ -124,7 +124,7 @@ static const char *bad_mode(const struct vcpu_guest_context *ctxt)
 }
 
 /**
- * xen_pv_vcpu_context_check - say what VCPUOP_initialise would reject
+ * xen_pv_vcpu_context_check - find what VCPUOP_initialise would reject
  * @ctxt: a context, however it was made
  * @field: where not NULL, set to the name of the first bad field, or NULL
  *

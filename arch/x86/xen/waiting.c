@@ -3,11 +3,11 @@
  * How a CPU waits for another one.
  *
  * It spins while the other vCPU runs, for as long as a short step takes.  Where
- * the hypervisor has taken that one off its physical CPU, spinning may be what
- * keeps it from coming back: then the CPU that waits blocks in SCHEDOP_poll, on
- * an event channel of its own, the kicker, until the other one kicks it or time
- * is up.  The kicker is bound on each vCPU and never delivered; contended
- * spinlocks wait on it, too.
+ * the hypervisor has preempted the other vCPU, spinning may keep that one from
+ * being scheduled again: then the CPU that waits blocks in SCHEDOP_poll, on an
+ * event channel of its own, the kicker, until the other CPU sends to it or a
+ * timeout expires.  The kicker is bound on each vCPU and its interrupt stays
+ * disabled; contended spinlocks wait on it, too.
  */
 #include <linux/cpumask.h>
 #include <linux/interrupt.h>
@@ -28,12 +28,13 @@
 
 /*
  * In us: how long a CPU spins at most, and for how long it then counts as
- * having spun.  Runstates do not tell of a hypervisor below the hypervisor.
+ * having spun.  The limit is for nested hypervisors: Xen's runstates do not
+ * show when the one below Xen preempts a CPU.
  */
 #define SPIN		200
 #define SPELL		10000
 
-/* In ns: the longest sleep, should a kick be missed; and one with no kick */
+/* In ns: timeout in case a kick is missed; and where there is no kick */
 #define KICKED_SLEEP	(2 * NSEC_PER_MSEC)
 #define STOPPED_SLEEP	(100 * NSEC_PER_USEC)
 
@@ -58,7 +59,7 @@ u64 xen_pv_time(void)
 	return now;
 }
 
-/* It is disabled as long as it is bound. */
+/* Not called: the interrupt is disabled as long as it is bound. */
 static irqreturn_t kicker_delivered(int irq, void *unused)
 {
 	return IRQ_NONE;
@@ -114,7 +115,7 @@ void xen_kick_cpu(unsigned int cpu)
 }
 
 /**
- * xen_take_kick - whether this CPU was kicked; it then counts as not kicked
+ * xen_take_kick - test and clear whether this CPU was kicked
  *
  * Called with preemption off.
  *
@@ -133,8 +134,8 @@ bool xen_take_kick(void)
 }
 
 /**
- * xen_sleep_until_kicked - give this CPU's time away
- * @until: Xen's time at which it ends at the latest, in ns; 0 for none
+ * xen_sleep_until_kicked - block this CPU's vCPU
+ * @until: Xen's time at which that ends at the latest, in ns; 0 for none
  *
  * Returns at once where a kick has not been taken yet.  An event that becomes
  * pending for this CPU ends it early, also with interrupts off, and so does
@@ -155,7 +156,7 @@ static notrace bool runs(unsigned int cpu)
 	return READ_ONCE(xen_runstate_area(cpu)->state) == RUNSTATE_running;
 }
 
-/* Called with preemption off, each time that the CPU looks in vain. */
+/* Called with preemption off, each time the condition is not met yet. */
 static notrace bool has_spun(void)
 {
 	u32 now = div_u64(xen_pv_time(), NSEC_PER_USEC);
@@ -185,12 +186,11 @@ void xen_pv_wait_for(unsigned int cpu)
 }
 
 /*
- * While the machine is stopped each CPU waits for all others, and none of them
- * knows whom to kick.
+ * In stop_machine() each CPU waits for all others, and none of them is kicked.
  *
- * A suspend stops the machine, too, and continues where Xen's time is another
- * one: a sleep might last for as long as the old host was up.  That is always
- * work of the boot CPU, and nothing that takes CPUs off ever is.
+ * A suspend runs in stop_machine(), too, and may continue on a host with
+ * another system time: a sleep might last for as long as the old host was up.
+ * Suspend always runs on the boot CPU, and CPU hotplug never does.
  */
 static notrace bool may_sleep(const struct cpumask *at_work)
 {

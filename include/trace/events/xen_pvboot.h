@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Trace events of start of day: each hypercall with what was asked for which
- * vCPU, and Xen's answer; each step of a CPU's way up with its result.
+ * vCPU, and Xen's answer; each step of CPU bring-up with its result.
  *
- * Tracepoints do nothing on a CPU that is not online: what a CPU on its way up
- * calls for itself (callback_op, set_trap_table) is counted in the ledger, but
- * not traced.  No condition of an event can lift that.
+ * Tracepoints do nothing on a CPU that is not online: hypercalls that a CPU
+ * makes for itself as it comes up (callback_op, set_trap_table) are counted,
+ * but not traced.  No condition of an event can lift that.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM xen_pvboot

@@ -12,7 +12,7 @@
 
 /**
  * struct callback_entry - one entry point
- * @name: for messages and for the ledger
+ * @name: for messages and debugfs
  * @address: where Xen enters the kernel; 0 where the kernel has none
  * @type: CALLBACKTYPE_*
  * @masks_events: Xen masks events on the way in.  It does so for the event
