@@ -17,6 +17,8 @@
 
 #include "../waiting.h"
 
+#define TRIES	5
+
 /* With interrupts off, so that what ends it is not served meanwhile */
 static u64 time_of_a_sleep(u64 ns, bool kicked)
 {
@@ -102,21 +104,31 @@ static struct watch stop(struct kunit *test, unsigned int busy, unsigned int wai
  * Whoever waits sleeps where the one at work has lost its CPU, so that it gets
  * it back, and where it works for long.
  */
+static bool as_expected(const struct watch *watch)
+{
+	return watch->took > 10 * NSEC_PER_MSEC &&
+	       watch->stolen <= watch->took / 4 &&
+	       (watch->stolen || watch->slept > watch->took / 5);
+}
+
 static void stopped_machine_sleeps(struct kunit *test)
 {
 	struct watch watch;
+	unsigned int i;
 
 	if (num_online_cpus() == 1)
 		kunit_skip(test, "nobody waits where there is one CPU");
 
-	cpus_read_lock();
-	watch = stop(test, cpumask_last(cpu_online_mask), 0);
-	cpus_read_unlock();
+	/* Others may want the CPUs at the same time. */
+	for (i = 0; i < TRIES; i++) {
+		cpus_read_lock();
+		watch = stop(test, cpumask_last(cpu_online_mask), 0);
+		cpus_read_unlock();
+		if (as_expected(&watch))
+			break;
+	}
 
-	KUNIT_EXPECT_GT(test, watch.took, 10 * NSEC_PER_MSEC);
-	KUNIT_EXPECT_LE(test, watch.stolen, watch.took / 4);
-	if (!watch.stolen)
-		KUNIT_EXPECT_GT(test, watch.slept, watch.took / 5);
+	KUNIT_EXPECT_TRUE(test, as_expected(&watch));
 	kunit_info(test, "%llu us, of which %llu asleep; %llu stolen",
 		   watch.took / NSEC_PER_USEC, watch.slept / NSEC_PER_USEC,
 		   watch.stolen / NSEC_PER_USEC);
