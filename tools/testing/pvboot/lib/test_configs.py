@@ -46,6 +46,8 @@ def test_every_column_is_explained():
     ("[[config]]\nname = 'a'\nwhy = 'b'\nboots = ['hvm']", "boot hvm"),
     ("[[config]]\nname = 'a'\nwhy = 'b'\nboots = ['dom0']\ntargets = ['arch/x86/']", "no bzImage"),
     ("[[config]]\nname = 'a'\nwhy = 'b'\ntargets = []", "nothing"),
+    ("[[config]]\nname = 'a'\nwhy = 'b'\nboots = ['ends']", "ends says"),
+    ("[[config]]\nname = 'a'\nwhy = 'b'\nsays = 'no'", "ends says"),
     ("[[config", "Expected"),
 ])
 def test_bad_tables(tmp_path, text, why):

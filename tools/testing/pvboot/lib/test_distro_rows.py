@@ -49,17 +49,23 @@ def test_a_boot(boot, bad, tmp_path):
     assert "dom0.boots" in record
 
 
-@pytest.mark.parametrize("boot, good", [
-    (booted(CRASH, "panic", lines=[REFUSAL]), True),
-    (booted(CRASH, "panic", lines=["(XEN) something else"]), False),
-    (booted(PASS, lines=[REFUSAL]), False),
-    (booted(PASS), False),
+FATAL = "(XEN) [    2.1] xen: FATAL: no early shadow memory for KASAN on vCPU 0"
+
+
+@pytest.mark.parametrize("how, says, line", [
+    ("refused", "", REFUSAL), ("ends", "FATAL.*shadow memory", FATAL),
 ])
-def test_a_refusal(boot, good, tmp_path, monkeypatch):
+@pytest.mark.parametrize("word, lines, good", [
+    (CRASH, "{line}", True), (CRASH, "(XEN) something else", False), (CRASH, "", False),
+    (CRASH, "{line}\n{line}", False), (PASS, "{line}", False),
+])
+def test_an_end(how, says, line, word, lines, good, tmp_path, monkeypatch):
     record = Recorder()
+    boot = booted(word, lines=lines.format(line=line).splitlines())
     monkeypatch.setattr(rows, "boot_dom0", boot)
-    rows.judge_refusal(ROW, "image", str(tmp_path), record)
-    assert record == {"refused": good}
+    rows.judge_boots(ROW | {"boots": [how], "says": says},
+                     "image", str(tmp_path), record)
+    assert record == {how: good}
 
 
 @pytest.mark.parametrize("after, good", [

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the harness asks of QEMU, and what it gives to it."""
 
+import socket
+import threading
+
 import pytest
 
 import guest
@@ -64,7 +67,39 @@ def test_the_callers_words_come_last():
     assert machine.xen_line().endswith("pv=32")
 
 
-def test_a_monitor_changes_the_console_and_nothing_else():
-    plain, talking = guest.Guest().arguments(), guest.Guest(monitor=True).arguments()
-    assert [word for word in plain if word not in talking] == ["stdio"]
-    assert talking[talking.index("-serial") + 1] == "mon:stdio"
+def changed(**options):
+    """The words of QEMU's command line that options change, old and new."""
+    plain, other = guest.Guest().arguments(), guest.Guest(**options).arguments()
+    return [(old, new) for old, new in zip(plain, other, strict=True) if old != new]
+
+
+def test_a_monitor_has_a_socket():
+    assert changed(monitor=True) == [("none", "unix:monitor,server=on,wait=off")]
+
+
+def test_another_cpu():
+    assert changed(cpu="Nehalem") == [("max", "Nehalem")]
+
+
+def test_a_monitor_is_told(tmp_path):
+    heard = []
+    with socket.socket(socket.AF_UNIX) as monitor:
+        monitor.bind(str(tmp_path / qemu.MONITOR))
+        monitor.listen()
+
+        def answer():
+            peer, _ = monitor.accept()
+            with peer:
+                peer.sendall(b"QEMU monitor\r\n(qemu) ")
+                heard.append(peer.recv(64))
+                peer.sendall(b"nmi\r\n(qemu) ")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        assert qemu.tell_monitor(str(tmp_path), "nmi")
+        thread.join()
+    assert heard == [b"nmi\n"]
+
+
+def test_a_monitor_that_is_gone(tmp_path):
+    assert not qemu.tell_monitor(str(tmp_path), "nmi")
