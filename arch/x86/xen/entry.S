@@ -239,7 +239,7 @@ SYM_CODE_START(xenpv_restore_regs_and_return_to_usermode)
 	testl	$X86_EFLAGS_IF, EFLAGS(%rsp)
 	jnz	.Lunmasked
 	movq	%rsp, %rdi
-	VALIDATE_UNRET_END			/* the way in has seen to that */
+	VALIDATE_UNRET_END			/* untrained on entry */
 	call	xen_pv_masked_exit
 .Lunmasked:
 #endif

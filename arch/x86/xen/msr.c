@@ -132,9 +132,10 @@ static int write_segment_base(unsigned int msr, u64 base)
 }
 
 /*
- * User mode writes bases by itself, and an emulated CPU may let it have one that
- * is not canonical.  What is refused must not leave the base of the task that
- * ran before.  Called with a run queue locked, where no console may be woken.
+ * User mode sets its bases by WRFSBASE and WRGSBASE, and an emulated CPU may
+ * accept one that is not canonical.  Where Xen rejects it the CPU would keep the
+ * base of the previous task.  Called from the context switch with a run queue's
+ * lock held, where printk() must not wake the console.
  */
 static void clear_user_base(unsigned int msr, u64 refused, int rc)
 {

@@ -31,7 +31,7 @@ static void look(void *data)
 {
 	struct began *began = data;
 	unsigned int cpu = smp_processor_id();
-	struct vcpu_runstate_info info;
+	struct vcpu_runstate_info info = {};
 
 	began->area = READ_ONCE(xen_runstate_area(cpu)->state_entry_time);
 	began->rc = xen_pv_vcpu_get_runstate(xen_vcpu_nr(cpu), &info);

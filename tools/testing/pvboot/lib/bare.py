@@ -108,7 +108,10 @@ class FaultListener(Listener):
 
 
 def arguments(boot):
-    """QEMU's; link_files made xen and guest."""
+    """QEMU's; link_files made xen and guest.
+
+    emulated: the guest skips what this emulator does other than hardware does.
+    """
     words = qemu.machine(CPUS, MEM + AROUND)
     if boot["cpu"]:
         words = qemu.with_cpu(words, boot["cpu"])

@@ -32,6 +32,9 @@ XEN_LINE = "spec-ctrl=eager-fpu"
 # The monitor's socket, in the directory that the machine runs in
 MONITOR = "monitor"
 
+# Seconds that it may take to answer
+PATIENCE = 10
+
 
 class QemuError(Exception):
     """QEMU is absent or of no use; the text is one line for the user."""
@@ -152,13 +155,14 @@ def with_cpu(arguments, model):
 
 
 def tell_monitor(directory, command):
-    """Give the machine that runs in the directory a command; False once it is gone.
+    """Give the machine that runs in the directory a command; False where it is not taken.
 
     By way of the open directory, for a socket's name may not be long.
     """
     where = os.open(directory, os.O_RDONLY)
     try:
         with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.settimeout(PATIENCE)
             monitor.connect(f"/proc/self/fd/{where}/{MONITOR}")
             monitor.sendall(f"{command}\n".encode())
             # It has been read once the prompt comes back.
