@@ -132,7 +132,8 @@ static struct xencons_interface *console_ring(void)
 	pfn = READ_ONCE(m2p[xen_start_info->console.domU.mfn]);
 	if (pfn >= xen_start_info->nr_pages)
 		return NULL;
-	if (pfn_range_is_mapped(pfn, pfn + 1))
+	/* With KASAN only the first steps of the boot come here. */
+	if (!IS_ENABLED(CONFIG_KASAN) && pfn_range_is_mapped(pfn, pfn + 1))
 		return __va(PFN_PHYS(pfn));
 
 	return (void *)(__START_KERNEL_map + PFN_PHYS(pfn));
@@ -183,6 +184,15 @@ static void write_ring(const char *line, size_t len)
 	kick_console();
 }
 
+/* Does not fail; if it did, callers would try again. */
+static void crash_domain(void)
+{
+	struct sched_shutdown crash = { .reason = SHUTDOWN_crash };
+
+	if (HYPERVISOR_sched_op(SCHEDOP_shutdown, &crash))
+		cpu_relax();
+}
+
 static void write_line(char *line, size_t len)
 {
 	/*
@@ -191,6 +201,22 @@ static void write_line(char *line, size_t len)
 	 */
 	if (HYPERVISOR_console_io(CONSOLEIO_write, len, line) < 0)
 		write_ring(line, len);
+}
+
+/**
+ * xen_pv_crash_with() - write a line and crash the domain
+ * @line: the line, with its end
+ * @len:  its length
+ *
+ * For callers that cannot use xen_pv_fatal().  Returns only if Xen does not
+ * crash the domain.
+ *
+ * ABI: console_io, and sched_op's SCHEDOP_shutdown with SHUTDOWN_crash.
+ */
+void xen_pv_crash_with(char *line, size_t len)
+{
+	write_line(line, len);
+	crash_domain();
 }
 
 /* Returns only if panic() on this CPU has led here again. */
@@ -236,10 +262,8 @@ static int fatal_line(char *line, size_t size, const char *what,
 void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 		  int rc)
 {
-	struct sched_shutdown crash = { .reason = SHUTDOWN_crash };
 	static bool told;
 	char line[FATAL_LINE];
-	int rc_shutdown;
 	int len;
 
 	/*
@@ -254,10 +278,7 @@ void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 	if (may_panic)
 		end_by_panic(what, vcpu, arg, rc);
 
-	/* Does not fail; if it did, xen_pv_fatal() would try again. */
-	rc_shutdown = HYPERVISOR_sched_op(SCHEDOP_shutdown, &crash);
-	if (rc_shutdown)
-		cpu_relax();
+	crash_domain();
 }
 
 /**

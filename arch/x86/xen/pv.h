@@ -140,6 +140,7 @@ void __init xen_pv_show_memory_types(void);
 /* fatal.c: fatal errors */
 void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 		  int rc);
+void xen_pv_crash_with(char *line, size_t len);
 void __init xen_pv_end_by_panic(void);
 extern bool xen_pv_resuming;
 const char *xen_errno_name(int rc);

@@ -49,8 +49,12 @@ asmlinkage __visible void __init xen_pv_no_percpu_area(int rc)
 /* A PV guest has no shadow memory before its page tables are its own. */
 static void __init refuse_kasan(void)
 {
-	if (IS_ENABLED(CONFIG_KASAN))
-		xen_pv_fatal("no early shadow memory for KASAN", 0, 0, 0);
+	static char line[] __initdata =
+		"xen: FATAL: no early shadow memory for KASAN\r\n";
+
+	/* xen_pv_fatal() formats its line by instrumented code. */
+	while (IS_ENABLED(CONFIG_KASAN))
+		xen_pv_crash_with(line, sizeof(line) - 1);
 }
 
 static void __init take_start_info(struct start_info *si)
