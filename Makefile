@@ -18,6 +18,7 @@ DOM0_KERNEL ?= ## domu: dom0's kernel image, in place of the one built here
 INITRD     ?= ## an initramfs, in place of the one built here
 XEN        ?= ## a Xen image (ELF), in place of Debian's
 XEN_VERSION ?= ## 4.17 or 4.20: a Xen of another Debian release, with its toolstack
+XEN_SOURCE ?= ## a tree of that Xen's source for its debug build, in place of Debian's package
 RELEASE    ?= ## check-release: which one
 TIMEOUT    ?= ## seconds until a boot counts as hung; by default 90 and 10 a vCPU
 TREE       ?= ## install, uninstall: the kernel tree
@@ -35,8 +36,8 @@ WHAT       ?= ## bench: only these sections, as in WHAT="hypercalls hotplug"
 
 # No comment above may leave blanks at the end of a value.
 VARIABLES := VCPUS MAXVCPUS MEM CMDLINE XENCMDLINE KERNEL DOM0_KERNEL INITRD \
-	     XEN XEN_VERSION RELEASE TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME FORMAT OUT CONFIG \
-	     ROWS RUNS QUICK WHAT
+	     XEN XEN_VERSION XEN_SOURCE RELEASE TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME \
+	     FORMAT OUT CONFIG ROWS RUNS QUICK WHAT
 $(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
 export $(VARIABLES)
 

@@ -17,7 +17,8 @@ DEFAULTS = {"VCPUS": "2", "MEM": "1024", "CMDLINE": "", "XENCMDLINE": "", "KERNE
             "INITRD": "", "XEN": "", "TIMEOUT": "", "TREE": "", "DRY_RUN": "", "FORCE": "",
             "LAYERS": "", "MAXVCPUS": "", "DOM0_KERNEL": "",
             "FORMAT": "am", "OUT": "", "CONFIG": "", "ROWS": "",
-            "RUNS": "3", "WHAT": "", "QUICK": "", "XEN_VERSION": "", "RELEASE": ""}
+            "RUNS": "3", "WHAT": "", "QUICK": "", "XEN_VERSION": "", "RELEASE": "",
+            "XEN_SOURCE": ""}
 
 DEB822 = """Types: deb deb-src
 URIs: http://other.invalid/security
@@ -85,6 +86,7 @@ class Box:
     ("boot", "XEN", "/etc/passwd"),
     ("check-release", "RELEASE", "sid"), ("check-release", "RELEASE", ""),
     ("boot", "XEN_VERSION", "4.18"), ("check", "XEN_VERSION", "newest"),
+    ("check", "XEN_SOURCE", "/etc"), ("bench", "XEN_SOURCE", "/no/such/tree"),
     ("domu", "VCPUS", "33"), ("domu", "MAXVCPUS", "1"), ("domu", "MAXVCPUS", "many"),
     ("domu", "MEM", "8"), ("domu", "DOM0_KERNEL", "/etc/passwd"),
     ("domu", "KERNEL", "/no/such/file"), ("domu", "TIMEOUT", "0"),
@@ -400,6 +402,45 @@ def test_another_xen_comes_from_the_archive(box, codename, version, of):
         "deb", "[signed-by=/usr/share/keyrings/some.gpg]", "http://mirror.invalid/debian",
         of, "main"]
     assert not (box.path / f"build/xen-{version}/deb/apt").exists()
+
+
+# --- the debug Xen -----------------------------------------------------------
+
+XEN_MAKEFILE = """export XEN_VERSION       = 4
+export XEN_SUBVERSION    = 20
+export XEN_EXTRAVERSION ?= .9$(XEN_VENDORVERSION)
+distclean: ; @rm -f xen
+defconfig olddefconfig: ; @touch .config
+build: ; @echo image > xen
+"""
+
+
+def xen_source(box, text=XEN_MAKEFILE):
+    """A tree of Xen's source that "builds", and what prepare/xen-debug makes of it."""
+    debian(box, {}, codename="trixie")
+    box.stub("patch", "")
+    tree = box.path / "xen source"
+    (tree / "xen").mkdir(parents=True)
+    (tree / "xen/Makefile").write_text(text)
+    return box.run(f"{PREPARE}/xen-debug", XEN_SOURCE=str(tree))
+
+
+def test_a_debug_xen_is_built_of_a_tree_of_ones_own(box):
+    done = xen_source(box)
+    assert done.returncode == 0, done.stderr
+    assert box.read("build/xen-debug/version") == "4.20.9\n"
+    assert box.read("build/xen-debug/xen.elf") == "image\n"
+    assert os.listdir(box.path / "xen source/xen") == ["Makefile"]
+
+
+@pytest.mark.parametrize("text, why", [
+    (XEN_MAKEFILE.replace("20", "19"), "Xen 4.19.9, and not 4.20"),
+    ("all:\n", "Xen of no version, and not 4.20")])
+def test_a_tree_of_another_xen_is_refused(box, text, why):
+    done = xen_source(box, text)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith(why)
+    assert not (box.path / "build/xen-debug/xen.elf").exists()
 
 
 # --- steps -------------------------------------------------------------------
