@@ -22,7 +22,9 @@ from progress import Progress
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../domu"))
 
-import domu     # noqa: E402
+import boot_cases   # noqa: E402
+import domu         # noqa: E402
+import domu_cases   # noqa: E402
 
 OUT = os.path.join(guest.ROOT, "build/check/distro")
 SOME = os.environ.get("ROWS", "").split()
@@ -32,6 +34,9 @@ ROWS = [row for row in configs.load(os.path.join(HERE, "configs.toml"))
 # Errors of drivers that the tests' own kernel does not have are not ours.
 # privcmd has no domain to act for in a domU.
 OTHERS = [r"^kernel-error (?!.*\bxen)", r"^kernel-error .*xen_privcmd: No target domain found"]
+
+# Cases of domu/cases.toml for the rows with "resume"
+RESUME = ["save-1", "save-4"]
 
 # What Xen says of a kernel that cannot be dom0.
 REFUSAL = r"\(XEN\) .*Kernel does not support Dom0 operation"
@@ -66,6 +71,25 @@ def boot_domu(row, image, directory):
     return inside, word, reason, run.lines
 
 
+def resume_cases(row):
+    """The cases of the domUs' table that a row's kernel is saved and restored by."""
+    cases = domu_cases.load(os.path.join(HERE, "../domu/cases.toml"))
+    return [case | {"mem": row["mem"] // 4, "expected": case["expected"] + row["expected"]}
+            for case in cases if case["name"] in RESUME]
+
+
+def judge_resume(row, image, directory, record):
+    """It is a domU that is saved and restored, with one vCPU and with four."""
+    cases = resume_cases(row)
+    run, word, reason = boot_cases.boot(cases, directory, (image, guest.KERNEL),
+                                        timeout=2 * row["timeout"])
+    record("resume.boots", word == PASS, f"{word}: {reason}; "
+           f"see {os.path.relpath(directory, guest.ROOT)}/serial.log")
+    for case in cases:
+        boot_cases.judge(case, run.classifier,
+                         lambda name, *rest: record(f"resume.{name}", *rest))
+
+
 def judge_boot(how, boot, row, image, directory, record):
     """The outcome, complaints, and each case of the test program."""
     seen, word, reason, _ = boot(row, image, directory)
@@ -89,7 +113,9 @@ def judge_boots(row, image, directory, record):
     for how in row["boots"]:
         place = os.path.join(directory, how)
         os.makedirs(place)
-        if how in ("refused", "ends"):
+        if how == "resume":
+            judge_resume(row, image, place, record)
+        elif how in ("refused", "ends"):
             judge_end(how, row["says"] or REFUSAL, row, image, place, record)
         else:
             judge_boot(how, boot_dom0 if how == "dom0" else boot_domu,

@@ -11,7 +11,7 @@ DEFAULTS = {
     "cmdline": "", "expected": [], "timeout": 600, "run": ["report", "guest"], "says": "",
 }
 COMPILERS = ("gcc", "clang")
-BOOTS = ("dom0", "domu", "refused", "ends")
+BOOTS = ("dom0", "domu", "resume", "refused", "ends")
 OPTION = re.compile(r'([A-Z0-9_]+)=([ymn]|\d+|"[^"]*")')
 XEN_LINE = re.compile(r"(?:CONFIG_\w*XEN\w*=.*|# CONFIG_\w*XEN\w* is not set)")
 

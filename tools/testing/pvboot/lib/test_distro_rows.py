@@ -3,6 +3,7 @@
 
 import os
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -80,3 +81,28 @@ def test_options_of_a_distribution(after, good, tmp_path, monkeypatch):
     record = Recorder()
     rows.judge_xen_options(ROW | {"start": "amd64"}, build, record)
     assert record["xen-options"] == good
+
+
+def resumed(word, step="ok"):
+    """A dom0 whose two domUs went through all their steps, where the step is ok."""
+    def boot(cases, _directory, kernels, timeout):
+        assert kernels[0] == "image" and timeout
+        seen = rows.domu.host.DomuClassifier({case["name"]: [] for case in cases})
+        for case in cases:
+            steps = rows.domu_cases.steps(case, False)
+            said = ["KTAP version 1", f"1..{len(steps)}"]
+            said += [f"{step} {n} {name}" for n, name in enumerate(steps, 1)]
+            for line in said:
+                seen.feed(f"PVBOOT: case {case['name']}| {line}")
+        return SimpleNamespace(classifier=seen), word, ""
+    return boot
+
+
+@pytest.mark.parametrize("word, step, bad", [
+    (PASS, "ok", False), (PASS, "not ok", True), (CRASH, "ok", True)])
+def test_a_resume(word, step, bad, tmp_path, monkeypatch):
+    monkeypatch.setattr(rows.boot_cases, "boot", resumed(word, step))
+    record = Recorder()
+    rows.judge_resume(ROW, "image", str(tmp_path), record)
+    assert {"resume.boots", "resume.save-1.results", "resume.save-4.results"} <= set(record)
+    assert (not all(record.values())) == bad
