@@ -88,7 +88,7 @@ def main():
     measures = [row for row in measures if not wanted or row["what"] in wanted]
     if not measures:
         raise boots.BadTable(f"nothing to measure for {options.what}")
-    used = {row["boot"] for row in measures}
+    used = {row[key] for row in measures for key in ("boot", "less") if key in row}
     names = figures.Names()
     before = os.getloadavg()[0]
     logs, versions = execute(plan([boot for boot in machines.values() if boot["name"] in used],

@@ -33,8 +33,9 @@ EXACT_TIMEOUT = 1200
 BOOT = {"name": str, "vcpus": int, "xen": str, "exact": bool, "native": bool, "guest": list,
         "until_up": bool, "text": str}
 MEASURE = {"what": str, "boot": str, "take": str, "text": str, "unit": str, "native": bool,
-           "target": float}
-TAKES = ("hypercalls", "start_of_day", "init", "handover", "bringup", "instructions", "time")
+           "target": float, "less": str}
+TAKES = ("hypercalls", "start_of_day", "init", "handover", "bringup", "instructions", "time",
+         "per_cpu")
 UNITS = ("calls", "instructions", "us", "ms")
 
 
@@ -72,6 +73,10 @@ def load(path):
             raise BadTable(f"measure {row['text']}: boot or unit")
         if row["take"].split()[0] not in TAKES:
             raise BadTable(f"measure {row['text']}: take = {row['take']}")
+        if row["take"].startswith("per_cpu") != ("less" in row):
+            raise BadTable(f"measure {row['text']}: per_cpu and less go together")
+        if row.get("less", row["boot"]) not in boots:
+            raise BadTable(f"measure {row['text']}: there is no boot {row['less']}")
         measures.append({"native": True, "target": None} | row)
     if not measures:
         raise BadTable("the table is empty")

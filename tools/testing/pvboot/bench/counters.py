@@ -12,6 +12,7 @@ ENTRY = re.compile(r"ARR(\d+)\[ *(\d+)\]")
 
 # The arrays that are wanted, and the counter behind them in Xen's list: once
 # that one is there, they are complete.
+EXCEPTIONS = "exceptions"
 HYPERCALLS = "hypercalls"
 VCPU_OPS = "vcpu_op commands"
 LAST = "calls from multicall"

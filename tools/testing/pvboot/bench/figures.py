@@ -143,6 +143,36 @@ def start_of_day(calls, commands):
             + sum(count for name, count in commands.items() if name not in TIMERS))
 
 
+# What grows with a boot's length or with its words, not with CPUs
+NOT_BRINGUP = ("sched_op", "set_timer_op", "console_io")
+
+# Exceptions by which Xen gets an instruction to emulate: invalid opcode, as
+# CPUID has it behind Xen's prefix, and general protection
+EMULATED = (6, 13)
+
+
+def of_bringup(log, names):
+    """Hypercalls without the clock's, the scheduler's and the console's."""
+    calls, commands = hypercalls(log, names)
+    return (sum(count for name, count in calls.items() if name not in NOT_BRINGUP)
+            - sum(commands.get(name, 0) for name in TIMERS))
+
+
+def emulated(log, _names):
+    """Instructions that Xen emulated, or looked at for that."""
+    entries = log.counts.array(counters.EXCEPTIONS)
+    return sum(entries[vector] for vector in EMULATED)
+
+
+PER_CPU = {"hypercalls": of_bringup, "emulated": emulated}
+
+
+def per_cpu(what, pairs, cpus, names):
+    """Figure of one CPU more: pairs of logs, of which the second has fewer by cpus."""
+    count = PER_CPU[what]
+    return Figure([(count(more, names) - count(less, names)) / cpus for more, less in pairs])
+
+
 class Figure:
     """The values of some runs, and what is said of them."""
 

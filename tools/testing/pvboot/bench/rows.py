@@ -80,6 +80,16 @@ def _counts(measure, boot, logs, names):
     return rows
 
 
+def _per_cpu(measure, boots, logs, names):
+    """What a CPU more takes: this boot's less another's, which has fewer CPUs."""
+    boot, less = boots[measure["boot"]], boots[measure["less"]]
+    cpus = boot["vcpus"] - less["vcpus"]
+    what = measure["take"].split()[1]
+    found = {side: figures.per_cpu(what, zip(log, logs[less["name"]][side]), cpus, names)
+             for side, log in logs[boot["name"]].items()}
+    return [_row(measure, boot, found)]
+
+
 def build(boots, measures, logs, names):
     """All rows; logs is {boot: {side: [Log]}}."""
     rows = []
@@ -89,6 +99,8 @@ def build(boots, measures, logs, names):
             rows += _start_of_day(measure, boot, found, names)
         elif measure["take"] == "hypercalls":
             rows += _counts(measure, boot, found, names)
+        elif measure["take"].startswith("per_cpu "):
+            rows += _per_cpu(measure, boots, logs, names)
         else:
             rows += _plain(measure, boot, found)
     return rows

@@ -194,6 +194,25 @@ def test_rows_of_hypercalls_by_name():
     assert texts.index("  set_singleshot_timer") == texts.index("vcpu_op") + 1
 
 
+def test_what_a_cpu_more_takes():
+    """For two CPUs 8 calls of mmu_update, 4 of the clock's and 6 invalid opcodes."""
+    changes = {"ARR01[     18820]": "ARR01[     18828]", "ARR24[      1225]": "ARR24[      1229]",
+               "ARR08[      1208]": "ARR08[      1212]", "ARR06[       526]": "ARR06[       532]"}
+    text = "\n".join(sample())
+    for old, new in changes.items():
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    more = count(text.splitlines())
+    boots_of = BOOTS | {"more": {"name": "more", "vcpus": 4, "text": "4 vCPUs"}}
+    measure = {"what": "bringup", "boot": "more", "less": "counts", "text": "", "unit": "calls",
+               "native": True, "target": None}
+    found = logs() | {"more": {side: [Log([], more)] for side in ("ours", "peer")}}
+    values = {what: rows.build(boots_of, [measure | {"take": f"per_cpu {what}"}], found, Names)
+              for what in ("hypercalls", "emulated")}
+    assert values["hypercalls"][0]["ours"].median == 4
+    assert values["emulated"][0]["ours"].median == 3
+
+
 def test_a_figure_that_one_side_lacks_is_named():
     broken = logs()
     broken["plain"]["peer"] = [Log([])]
@@ -248,7 +267,8 @@ def test_files_are_whole_or_not_there(tmp_path, monkeypatch):
 
 def test_the_tables_own_columns():
     machines, measures = boots.load(bench.MEASURES)
-    assert {row["boot"] for row in measures} == set(machines)
+    used = {row[key] for row in measures for key in ("boot", "less") if key in row}
+    assert used == set(machines)
     for row in measures:
         how, _, name = row["take"].partition(" ")
         if how in ("instructions", "time"):
@@ -256,11 +276,27 @@ def test_the_tables_own_columns():
             assert name in machines[row["boot"]]["guest"], row
 
 
+PER_CPU_OF = """
+[[boot]]
+name = "y"
+vcpus = 2
+text = ""
+[[measure]]
+what = "x"
+boot = "y"
+text = ""
+unit = "calls"
+"""
+
+
 @pytest.mark.parametrize("text, why", [
     ("", "empty"), ("[[boot]]\nname = 'x'", "missing"), ("[[measure", "Expected"),
     ("[[boot]]\nname = 'x'\nvcpus = '2'\ntext = ''", "vcpus"),
     ("[[boot]]\nname = 'x'\nvcpus = 2\ntext = ''\nxen = 'none'", "none"),
-    ("[[measure]]\nwhat = 'x'\nboot = 'y'\ntake = 'init'\ntext = ''\nunit = 'us'", "boot")])
+    ("[[measure]]\nwhat = 'x'\nboot = 'y'\ntake = 'init'\ntext = ''\nunit = 'us'", "boot"),
+    (PER_CPU_OF + "take = 'per_cpu emulated'", "go together"),
+    (PER_CPU_OF + "take = 'init'\nless = 'y'", "go together"),
+    (PER_CPU_OF + "take = 'per_cpu emulated'\nless = 'z'", "no boot z")])
 def test_a_bad_table_is_refused(tmp_path, text, why):
     path = tmp_path / "measures.toml"
     path.write_text(text)
