@@ -14,7 +14,9 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
 sys.path.insert(0, os.path.join(ROOT, "tools/testing/pvboot/lib"))
 
 # pylint: disable=wrong-import-position
+import boot_page        # noqa: E402
 import guest            # noqa: E402
+import page             # noqa: E402
 import qemu             # noqa: E402
 import report           # noqa: E402
 from classify import ERROR, PASS    # noqa: E402
@@ -47,17 +49,18 @@ def main():
     where = os.path.relpath(os.path.join(options.out, "serial.log"), ROOT)
     progress = Progress(options.head)
     try:
-        qemu.check_version()
+        for name in ("report.json", "report.html"):
+            page.remove(os.path.join(options.out, name))
+        version = qemu.check_version()
         run, word, reason = machine.boot(options.out, progress)
     except (qemu.QemuError, OSError) as error:
         print(f"{ERROR}: {error}", file=sys.stderr)
         return 1
     progress.done("up" if word == PASS else "failed")
     facts = report.build(run, word, reason, machine.options())
-    with open(os.path.join(options.out, "report.json"), "w", encoding="utf-8") as out:
-        json.dump(facts, out, indent=2)
-        out.write("\n")
+    page.write(os.path.join(options.out, "report.json"), json.dumps(facts, indent=2) + "\n")
     print("\n".join(report.words(facts)), flush=True)
+    boot_page.leave(options.out, facts, machine, version)
     if word != PASS:
         print(f"{word}: {reason}; see {where}", file=sys.stderr)
         return 1

@@ -9,14 +9,17 @@ the domU's report.
 import argparse
 import json
 import os
+import re
 import sys
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
 sys.path.insert(0, os.path.join(ROOT, "tools/testing/pvboot/lib"))
 
 # pylint: disable=wrong-import-position
+import boot_page        # noqa: E402
 import guest            # noqa: E402
 import host             # noqa: E402
+import page             # noqa: E402
 import qemu             # noqa: E402
 import report           # noqa: E402
 from classify import CRASH, ERROR, PASS     # noqa: E402
@@ -24,6 +27,9 @@ from progress import Progress               # noqa: E402
 
 NAME = "domu"
 MEM = 256
+FIRST = "QEMU, Xen, dom0, its toolstack"
+
+CONSOLE = re.compile(rf"PVBOOT: console {NAME}\| ?(.*)$")
 
 
 def arguments():
@@ -44,16 +50,20 @@ def arguments():
     return parser.parse_args()
 
 
+def line_of(options):
+    """The domU's own command line."""
+    return f"{guest.LINUX} pvboot.cpus={options.vcpus} {options.cmdline}".strip()
+
+
 def machine_of(options):
     """dom0, with the domU's kernel, ramdisk and configuration in it."""
-    line = f"{guest.LINUX} pvboot.cpus={options.vcpus} {options.cmdline}".strip()
     timeout = options.timeout or guest.default_timeout(options.vcpus) + 60
     files = {
         "pvboot/domu/kernel": host.read(options.kernel),
         "pvboot/domu/ramdisk": host.read(options.initrd),
         "pvboot/domu/report.cfg": host.config(
             NAME, memory=options.mem, vcpus=options.vcpus,
-            maxvcpus=options.maxvcpus or options.vcpus, cmdline=line,
+            maxvcpus=options.maxvcpus or options.vcpus, cmdline=line_of(options),
             kernel="/pvboot/domu/kernel", ramdisk="/pvboot/domu/ramdisk",
             on_poweroff="preserve", on_reboot="preserve", on_crash="preserve").encode(),
     }
@@ -61,6 +71,13 @@ def machine_of(options):
                      xencmdline=options.xencmdline, kernel=options.dom0_kernel,
                      xen=options.xen, timeout=timeout,
                      cmdline=f"pvboot.vcpus={options.vcpus} pvboot.patience={timeout}")
+
+
+def of_domu(stamps, lines):
+    """The domU's lines, each with the time at which dom0 had passed it on."""
+    found = [(seconds, inside[1]) for seconds, inside in
+             zip(stamps, map(CONSOLE.search, lines)) if inside]
+    return [seconds for seconds, _ in found], [line for _, line in found]
 
 
 def judge(inside, word, reason):
@@ -81,7 +98,9 @@ def main():
     progress = Progress(options.head)
     classifier = host.DomuClassifier()
     try:
-        qemu.check_version()
+        for name in ("report.json", "report.html"):
+            page.remove(os.path.join(options.out, name))
+        version = qemu.check_version()
         machine = machine_of(options)
         run, word, reason = machine.boot(options.out, progress, classifier)
     except (qemu.QemuError, OSError) as error:
@@ -95,14 +114,17 @@ def main():
              "xencmdline": options.xencmdline, "timeout": machine.timeout}
     run.classifier = inside
     run.init_seconds = None     # that of dom0
-    facts = report.build(run, word, reason, asked)
+    run.stamps, run.lines = of_domu(run.stamps, run.lines)
+    facts = report.build(run, word, reason, asked, FIRST)
     facts["dom0"] = classifier.linux
     facts["complaints"] += [f"dom0: {line}" for line in classifier.complaints]
-    with open(os.path.join(options.out, "report.json"), "w", encoding="utf-8") as out:
-        json.dump(facts, out, indent=2)
-        out.write("\n")
+    facts["title"] = "Boot of Linux as a domU on Xen"
+    page.write(os.path.join(options.out, "report.json"), json.dumps(facts, indent=2) + "\n")
     print(f"  {'dom0':<15} {classifier.linux or 'did not speak'}")
     print("\n".join(report.words(facts)), flush=True)
+    boot_page.leave(options.out, facts, machine, version, [
+        ("Linux", line_of(options)), ("Linux of dom0", machine.linux_line()),
+        ("Xen", machine.xen_line())])
     if word != PASS:
         print(f"{word}: {reason}; see {where}", file=sys.stderr)
         return 1

@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the kernel said of its start of day: from the log to words and JSON."""
 
+import re
+
+import timeline
+
+# What the kernel says of a CPU that it could not bring up, where init comes too late.
+STEPS = re.compile(r"xen: (steps vcpu=.*)$")
+
 
 def pairs(text):
     """{"vcpu": "0", ...} from "vcpu=0 state=up", None where a word is no pair."""
@@ -9,17 +16,43 @@ def pairs(text):
         key, equals, value = word.partition("=")
         if not equals or not key:
             return None
-        found[key] = int(value) if value.isdigit() else value
+        found[key] = number(value)
     return found
+
+
+def number(value):
+    """A count as such; other words as they are, digits without end among them."""
+    return int(value) if re.fullmatch(r"[0-9]{1,19}", value) else value
+
+
+def steps_of(text):
+    """A line of the ledger, or of the log, on how a CPU came up; None where it is none.
+
+    "steps vcpu=1 cpu=1 timer=OK/12 ..." as {"vcpu": 1, "cpu": 1, "steps": [
+    {"step": "timer", "result": "OK", "us": 12}, ...]}.
+    """
+    found = pairs(text.partition(" ")[2])
+    if not found or not isinstance(found.get("vcpu"), int):
+        return None
+    steps = []
+    for step, said in found.items():
+        if step not in ("vcpu", "cpu"):
+            result, _, took = str(said).partition("/")
+            took = number(took)
+            steps.append({"step": step, "result": result,
+                          "us": took if isinstance(took, int) else None})
+    return {"vcpu": found["vcpu"], "cpu": found.get("cpu"), "steps": steps}
 
 
 def parse(said):
     """The facts among init's lines (without their PVBOOT: prefix)."""
-    facts = {"vcpus": [], "total": None, "cpus": None, "xen": None}
+    facts = {"vcpus": [], "steps": [], "calls": None, "total": None, "cpus": None, "xen": None}
     for text in said:
         first, _, rest = text.partition(" ")
-        if first == "total":
-            facts["total"] = pairs(rest)
+        if first in ("total", "calls"):
+            facts[first] = pairs(rest)
+        elif first == "steps" and steps_of(text):
+            facts["steps"].append(steps_of(text))
         elif first == "cpus":
             facts["cpus"] = pairs(rest)
         elif first == "xen":
@@ -33,11 +66,20 @@ def parse(said):
     return facts
 
 
-def build(run, word, reason, options):
-    """The report as JSON has it."""
+def _bring_up(facts, lines):
+    """How each CPU came up: by the ledger, else as the kernel complained of it."""
+    said = [steps_of(found[1]) for found in map(STEPS.search, lines) if found]
+    latest = {row["vcpu"]: row for row in [*filter(None, said), *facts["steps"]]}
+    return [latest[vcpu] for vcpu in sorted(latest)]
+
+
+def build(run, word, reason, options, first=timeline.FIRST):
+    """The report as JSON has it; first: what was before the first line."""
     seen = run.classifier
     facts = parse(seen.said)
     cpus = facts["cpus"] or {}
+    ledger = {"vcpus": facts["vcpus"], "steps": _bring_up(facts, run.lines),
+              "calls": facts["calls"], "total": facts["total"]}
     return {
         "outcome": word,
         "reason": reason,
@@ -45,14 +87,14 @@ def build(run, word, reason, options):
         "linux": seen.linux,
         "xen": seen.xen or facts["xen"],
         "vcpus": {"up": cpus.get("count"), "asked": options["vcpus"]},
-        "start_of_day": ({"vcpus": facts["vcpus"], "total": facts["total"]}
-                         if facts["vcpus"] or facts["total"] else None),
+        "start_of_day": ledger if any(ledger.values()) else None,
         "seconds": {
             "kernel_to_init": seen.init_time,
             "power_on_to_init": round(run.init_seconds, 2)
             if run.init_seconds is not None else None,
         },
         "complaints": seen.complaints,
+        "timeline": timeline.build(list(zip(run.stamps, run.lines)), run.seconds, first),
     }
 
 

@@ -32,6 +32,7 @@ class Run:
         self.classifier = classifier or Classifier()
         self.log = os.path.join(directory, "serial.log")
         self.lines = []
+        self.stamps = []        # of each line: the seconds at which it had come
         self.seconds = 0.0
         self.init_seconds = None
 
@@ -53,6 +54,7 @@ class Run:
     def _feed(self, raw):
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
         self.lines.append(line)
+        self.stamps.append(self.seconds)
         self.classifier.feed(line)
         if self.init_seconds is None and self.classifier.init_reached:
             self.init_seconds = self.seconds

@@ -21,12 +21,14 @@ class FakeRun:
     """As much of a Run as the report looks at."""
 
     def __init__(self, said):
+        self.seconds = 6.0
         self.init_seconds = 5.0
         self.classifier = Classifier()
-        for line in ["Linux version 6.12.117 x", "[    2.500000] Run /init as init process"]:
+        self.lines = ["Linux version 6.12.117 x", "[    2.500000] Run /init as init process",
+                      *("PVBOOT: " + text for text in said)]
+        self.stamps = [4.0 + 0.1 * number for number in range(len(self.lines))]
+        for line in self.lines:
             self.classifier.feed(line)
-        for text in said:
-            self.classifier.feed("PVBOOT: " + text)
 
 
 def build(said):
