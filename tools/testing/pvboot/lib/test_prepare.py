@@ -187,7 +187,7 @@ def wanted(group, release="bookworm"):
     """The packages of a group, as they are called in a release."""
     with open(os.path.join(PREPARE, "packages"), encoding="utf-8") as lines:
         rows = [line.split() for line in lines if line.strip() and line[0] != "#"]
-    names = [row[1] for row in rows if row[0] in ("boot", group)]
+    names = [row[1] for row in rows if row[0] in ("boot", "page", group)]
     table = releases.load()[release]
     return [table[name[1:]] if name[0] == "@" else name for name in names]
 
@@ -253,6 +253,35 @@ def test_who_is_not_root_is_told_what_to_install(box):
     assert len(done.stderr.splitlines()) == 1
     assert "bison ccache" in done.stderr
     assert "install" not in box.read("apt.log")
+
+
+def without_pictures(box, uid):
+    """All is there but what pictures are drawn with."""
+    debian(box, {name: "1:99" for name in wanted("boot") if name != "python3-matplotlib"}, uid)
+
+
+def test_pictures_are_no_reason_to_fail(box):
+    without_pictures(box, 1000)
+    assert deps(box).returncode == 0
+    assert re.search("nothing to install; no pictures in pages, for want of python3-matplotlib$",
+                     box.read("build/log/deps.summary").strip())
+    assert "install" not in box.read("apt.log")
+
+
+def test_what_draws_pictures_is_installed(box):
+    without_pictures(box, 0)
+    assert deps(box).returncode == 0
+    assert "--no-install-recommends python3-matplotlib" in box.read("apt.log")
+    assert "pictures" not in box.read("build/log/deps.summary")
+
+
+def test_what_draws_pictures_is_not_tried_for_ever(box):
+    without_pictures(box, 0)
+    box.stub("apt-get", f"echo $* >> {box.path}/apt.log; exit 100\n")
+    for _ in range(2):
+        assert deps(box).returncode == 0
+        assert "for want of python3-matplotlib" in box.read("build/log/deps.summary")
+    assert box.read("apt.log").count(" install ") == 1
 
 
 def test_a_newer_release_needs_nothing_of_an_older_one(box):
@@ -343,7 +372,7 @@ def test_a_first_boot_says_what_it_takes(box):
     machine(box, {})
     done = box.run(f"{PREPARE}/forecast")
     assert done.returncode == 0
-    assert re.fullmatch(r"this takes about 1[0-4] minutes on 2 CPUs, 3900 MiB of disk, "
+    assert re.fullmatch(r"this takes about 1[0-4] minutes on 2 CPUs, 4250 MiB of disk, "
                         r"20 packages to be installed\n", done.stdout)
 
 
