@@ -6,6 +6,7 @@
 """
 
 import argparse
+import functools
 import json
 import os
 import shutil
@@ -15,10 +16,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../lib")]
 
 # pylint: disable=wrong-import-position
+import bench_page       # noqa: E402
 import boots            # noqa: E402
 import counters         # noqa: E402
 import figures          # noqa: E402
 import guest            # noqa: E402
+import page             # noqa: E402
 import picture          # noqa: E402
 import qemu             # noqa: E402
 import rows             # noqa: E402
@@ -46,33 +49,41 @@ def plan(machines, runs):
 
 
 def execute(steps):
-    """Make the boots; ({boot: {side: [Log]}}, {Linux or Xen: version})."""
-    logs, versions = {}, {}
+    """Make the boots; ({boot: {side: [Log]}}, {Linux or Xen: version}, time lines).
+
+    A time line is that of the first boot of its kind.
+    """
+    logs, versions, lines = {}, {}, {}
     shutil.rmtree(os.path.join(OUT, "boots"), ignore_errors=True)
     for number, (boot, side, run) in enumerate(steps, 1):
         head = f"boot {number} of {len(steps)}: {boot['name']}, {side} ..."
         log, booted = boots.execute(
             boot, side, os.path.join(OUT, "boots", boot["name"], f"{side}-{run + 1}"), head)
         logs.setdefault(boot["name"], {}).setdefault(side, []).append(log)
+        lines.setdefault((boot["text"], side), boots.time_line(booted))
         if side != "native":
             versions[f"Linux ({side})"] = booted.classifier.linux
         if booted.classifier.xen:
             versions[f"Xen ({boot['xen']})"] = booted.classifier.xen
-    return logs, versions
+    return logs, versions, [{"boot": boot, "side": side, "phases": line["phases"]}
+                            for (boot, side), line in lines.items()]
 
 
 def write(name, text):
     """A file of the result, whole or not at all."""
-    path = os.path.join(OUT, name)
-    with open(path + ".part", "w", encoding="utf-8") as out:
-        out.write(text)
-    os.rename(path + ".part", path)
+    page.write(os.path.join(OUT, name), text)
 
 
-def report(found, about):
+def leave(build):
+    """Write the page; whether it is there."""
+    return page.leave(os.path.join(OUT, "bench.html"), build)
+
+
+def report(found, about, time_lines=()):
     """Write table, JSON and picture; the table's lines."""
     lines = table.build(found, about)
-    facts = {"about": about, "measures": [rows.facts(row) for row in found]}
+    facts = {"about": about, "measures": [rows.facts(row) for row in found],
+             "time_lines": list(time_lines)}
     write("bench.json", json.dumps(facts, indent=2) + "\n")
     write("bench.svg", picture.build(found, about))
     write("bench.txt", "\n".join(lines) + "\n")
@@ -91,13 +102,17 @@ def main():
     used = {row[key] for row in measures for key in ("boot", "less") if key in row}
     names = figures.Names()
     before = os.getloadavg()[0]
-    logs, versions = execute(plan([boot for boot in machines.values() if boot["name"] in used],
-                                  options.runs))
+    page.remove(os.path.join(OUT, "bench.html"))
+    logs, versions, time_lines = execute(plan(
+        [boot for boot in machines.values() if boot["name"] in used], options.runs))
     about = {"QEMU": version} | dict(sorted(versions.items())) | {
         "runs": options.runs, "CPUs of the host": os.cpu_count(),
         "load of the host before": f"{before:.1f}"}
-    print("\n".join([""] + report(rows.build(machines, measures, logs, names), about)))
-    print("build/bench has bench.txt, bench.json and bench.svg of it", flush=True)
+    found = rows.build(machines, measures, logs, names)
+    print("\n".join([""] + report(found, about, time_lines)), flush=True)
+    told = leave(lambda draw: bench_page.build(found, about, time_lines, draw))
+    print("build/bench has bench.txt, bench.json and bench.svg of it" +
+          (", and build/bench/bench.html is a page of it" if told else ""), flush=True)
     return 0
 
 
@@ -105,6 +120,8 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except boots.Failed as failure:
+        if leave(functools.partial(bench_page.failed, failure)):
+            print("  page            build/bench/bench.html")
         print(failure, file=sys.stderr)
     except (boots.BadTable, counters.BadCounters, figures.Missing, qemu.QemuError,
             OSError) as failure:

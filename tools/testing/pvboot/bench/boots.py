@@ -8,6 +8,7 @@ import tomllib
 import counters
 import figures
 import guest
+import timeline
 from classify import PASS, Classifier
 from progress import Progress
 from run import Run
@@ -153,7 +154,17 @@ def command_line(boot):
 
 
 class Failed(Exception):
-    """A boot that did not end as it should; one line."""
+    """A boot that did not end as it should; one line.
+
+    time_line: when it did what
+    """
+
+    time_line = None
+
+
+def time_line(run):
+    """When it did what, by the host's clock."""
+    return timeline.build(list(zip(run.stamps, run.lines)), run.seconds)
 
 
 def execute(boot, side, directory, head):
@@ -173,7 +184,9 @@ def execute(boot, side, directory, head):
     if word != PASS:
         progress.done("failed")
         log = os.path.relpath(run.log, guest.ROOT)
-        raise Failed(f"{word}: {boot['name']}, {side}: {reason}; see {log}")
+        failure = Failed(f"{word}: {boot['name']}, {side}: {reason}; see {log}")
+        failure.time_line = time_line(run)
+        raise failure
     progress.done("up")
     log = figures.Log(seen.said, seen.counts, seen.init_time, seen.up,
                       figures.handover(run.lines))

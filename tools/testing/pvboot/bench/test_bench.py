@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import sys
 import xml.dom.minidom
 
@@ -13,11 +14,15 @@ sys.path[:0] = [HERE, os.path.join(HERE, "../lib")]
 
 # pylint: disable=wrong-import-position
 import bench                    # noqa: E402
+import bench_page               # noqa: E402
 import boots                    # noqa: E402
 import figures                  # noqa: E402
+import page                     # noqa: E402
+import page_checks              # noqa: E402
 import picture                  # noqa: E402
 import rows                     # noqa: E402
 import table                    # noqa: E402
+import timeline                 # noqa: E402
 from counters import BadCounters, Counters      # noqa: E402
 from figures import Figure, Log, Missing        # noqa: E402
 
@@ -249,12 +254,65 @@ def test_the_picture_is_svg_with_a_bar_for_each_ratio():
     assert len(bars) == len(picture.chosen(found)) == 3
 
 
+def paged(draw, lines=()):
+    """(page, Reader) of all rows."""
+    written = bench_page.build(built(), {"QEMU": "<10>", "runs": 3}, lines, draw)
+    return written, page_checks.read(written)
+
+
+def time_lines():
+    """As execute() has them."""
+    return [{"boot": "2 vCPUs", "side": side,
+             "phases": [{"what": "Xen", "from": 0.5, "to": 1.25}]} for side in ("ours", "native")]
+
+
+def test_the_page_is_whole_and_has_each_row():
+    written, reader = paged(page.Pictures(), time_lines())
+    assert not reader.wrong
+    assert not re.search("https?:", written)
+    words = "\n".join(reader.words)
+    for row in built():
+        assert row["text"].strip() in words
+        assert table.spread(row["ours"], row["unit"]) in words
+    assert "1 missed" in words and "<10>" in words and "vcpu_op: is_up" in words
+    assert "2 vCPUs: ours without Xen" in words and "0.750" in words
+
+
+def test_the_pages_pictures_have_a_bar_for_each_ratio():
+    draw = page.Pictures()
+    _, reader = paged(draw, time_lines())
+    if draw.why and "python3-matplotlib" in draw.why:
+        pytest.skip("no python3-matplotlib")
+    drawn = "\n".join(word for words in reader.pictures for word in words)
+    for row in picture.chosen(built()):
+        assert f"{row['ratio']:.3f} = " in drawn
+    assert "callback_op" in drawn and "2 vCPUs: ours" in drawn
+
+
+def test_the_page_without_matplotlib(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    written, reader = paged(page.Pictures())
+    assert not reader.wrong and not reader.pictures
+    assert "no pictures without python3-matplotlib" in written
+
+
+def test_a_boot_that_failed_has_a_page():
+    failure = boots.Failed("HANG: cpus-2, peer: in Linux <b>, before init; see x")
+    failure.time_line = timeline.build([(1.0, "(XEN) Xen version 4.17.7"), (2.0, LINES[0])], 9.0)
+    written = bench_page.failed(failure, page.Pictures())
+    reader = page_checks.read(written)
+    assert not reader.wrong
+    words = "\n".join(reader.words)
+    assert "in Linux <b>, before init" in words and f"after 2.00 s: {LINES[0]}" in words
+
+
 def test_files_are_whole_or_not_there(tmp_path, monkeypatch):
     monkeypatch.setattr(bench, "OUT", str(tmp_path))
-    bench.report(built(), {"runs": 1})
+    bench.report(built(), {"runs": 1}, time_lines())
     with open(tmp_path / "bench.json", encoding="utf-8") as file:
         facts = json.load(file)
     assert facts["measures"][0]["ours"]["runs"]
+    assert facts["time_lines"] == time_lines()
     (tmp_path / "bench.json").unlink()
     monkeypatch.setattr(picture, "build", lambda *_: 1 / 0)
     monkeypatch.setattr(table, "build", lambda *_: 1 / 0)

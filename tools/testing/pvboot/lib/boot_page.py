@@ -65,10 +65,8 @@ def _about(facts, versions, commands):
             page.table("Command lines", (), commands, log=True)]
 
 
-def _time_line(facts, draw):
-    """Phases and marks."""
-    found = facts["timeline"]
-    failed = facts["outcome"] != PASS
+def time_line(found, failed, draw):
+    """Phases and marks.  found: as timeline.build() has it"""
     rows = [(phase["what"], phase["from"], phase["to"],
              pictures.BAD if failed and phase is found["phases"][-1] else pictures.PLAIN,
              f"{phase['to'] - phase['from']:.2f} s") for phase in found["phases"]]
@@ -85,13 +83,28 @@ def _time_line(facts, draw):
     caption = "Steps that the log tells"
     if found["more_events"]:
         caption += f"; {found['more_events']} more are in serial.log"
-    return parts + [_lines(caption, found["events"])]
+    return parts + [lines_of(caption, found["events"])]
 
 
-def _lines(caption, marks):
+def lines_of(caption, marks):
+    """Lines of the log with their clocks."""
     return page.table(caption, ("host", "Xen's clock", "Linux's", "line"), [
         (mark["host"], *(mark["clock"] if mark["by"] == who else None for who in ("Xen", "Linux")),
          mark["line"]) for mark in marks], log=True)
+
+
+def clocks():
+    """What is to be known of them."""
+    return [page.heading("Which clock is which"),
+            page.table("", ("clock", "what it is"), CLOCKS), page.paragraph(EMULATED)]
+
+
+def written(draw):
+    """When; and why there are no pictures, where there are none."""
+    words = f"Written by pvboot on {time.strftime('%Y-%m-%d %H:%M:%S %z')}."
+    if draw.why:
+        words += f" It has {draw.why}; the tables have the numbers."
+    return page.paragraph(words)
 
 
 def _failure(row):
@@ -170,11 +183,13 @@ def _notable(facts):
     parts = [page.heading("Notable lines of the log")]
     lines = [line for line in dict.fromkeys(
         [facts["reason"], *facts["complaints"]]) if line and line != facts["outcome"]]
-    parts.append(page.table("Of a failure, warnings, errors", ("", "line"), [
-        (str(number), line) for number, line in enumerate(lines, 1)], log=True)
-        if lines else page.paragraph("No warning, no error."))
+    if lines:
+        parts.append(page.table("Of a failure, warnings, errors", ("", "line"), [
+            (str(number), line) for number, line in enumerate(lines, 1)], log=True))
+    else:
+        parts.append(page.paragraph("No warning, no error."))
     last = facts["timeline"]["last"]
-    return parts + [_lines(f"The last {len(last)} lines", last)]
+    return parts + [lines_of(f"The last {len(last)} lines", last)]
 
 
 def build(facts, versions, commands, draw):
@@ -188,16 +203,11 @@ def build(facts, versions, commands, draw):
     ledger = facts["start_of_day"] or {"vcpus": [], "steps": [], "calls": None, "total": None}
     good, verdict = _verdict(facts)
     told = _cpus(ledger, draw) + _calls(ledger, draw) + _ledger(ledger)
-    body = _time_line(facts, draw) + (told or [page.heading("The ledger"), page.paragraph(
+    body = time_line(facts["timeline"], not good, draw) + (told or [page.heading("The ledger"), page.paragraph(
         "Not there: this boot did not come as far as to tell it, or its kernel has none.")])
     body += _notable(facts) + _about(facts, versions, commands)
-    body += [page.heading("Which clock is which"),
-             page.table("", ("clock", "what it is"), CLOCKS), page.paragraph(EMULATED)]
-    if draw.why:
-        body.insert(0, page.paragraph(f"This page has {draw.why}. The tables have the numbers."))
-    made = time.strftime("%Y-%m-%d %H:%M:%S %z")
     return page.document(facts.get("title", "Boot of Linux as dom0 on Xen"), good, verdict,
-                         body + [page.paragraph(f"Written by pvboot on {made}.")])
+                         body + clocks() + [written(draw)])
 
 
 def leave(directory, facts, machine, version, commands=()):

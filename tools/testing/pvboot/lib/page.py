@@ -32,8 +32,8 @@ svg * { stroke-linejoin: round; stroke-linecap: butt; }
 table { border-collapse: collapse; font-size: .9rem; }
 caption { text-align: left; padding: .3rem .5rem; color: var(--line); }
 th, td { text-align: left; vertical-align: top; padding: .15rem .45rem; }
-th { border-bottom: 1px solid var(--line); white-space: nowrap; }
-tbody th { border: 0; font-weight: normal; }
+th { border-bottom: 1px solid var(--line); vertical-align: bottom; }
+tbody th { border: 0; font-weight: normal; vertical-align: top; }
 tbody tr:nth-child(odd) { background: var(--odd); }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 code, .log { font: .8rem/1.4 monospace; overflow-wrap: anywhere; }

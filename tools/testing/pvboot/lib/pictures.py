@@ -31,7 +31,10 @@ STYLE = {"svg.fonttype": "none", "svg.hashsalt": "pvboot", "text.parse_math": Fa
          "figure.facecolor": "none", "axes.spines.top": False, "axes.spines.right": False,
          "axes.axisbelow": True, "legend.frameon": False}
 
-WIDTH = 9.6     # inches; the page makes it as wide as there is room
+# Inches.  All pictures are as wide, so that their letters are of one size.
+WIDTH = 10.0
+LETTER, SMALL = 0.083, 0.075        # an average letter of 10 and of 9 points
+ROW, BELOW, LEGEND = 0.3, 0.55, 0.24
 
 
 class NoPictures(Exception):
@@ -66,28 +69,50 @@ def _inline(svg, name, title, text):
                   svg, count=1)
 
 
-def plain(text, most=48):
+def plain(text, most=46):
     """Words of a log, fit for a label."""
     text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
     return text if len(text) <= most else text[:most - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def draw(name, title, text, height, paint):
+class Frame:
+    """The room around the axes, in inches.
+
+    labels: of the rows; words: what stands to the right of bars
+    legend: what it names; row: the height of one
+    """
+
+    def __init__(self, labels, words, legend=(), row=ROW):
+        self.left = 0.2 + LETTER * max(len(plain(label)) for label in labels)
+        self.right = 0.25 + LETTER * max(map(len, words))
+        widest = 0.55 + SMALL * max((len(plain(kind)) for kind in legend), default=1)
+        self.columns = max(1, int((WIDTH - self.left) / widest))
+        self.above = 0.1 + LEGEND * -(-len(legend) // self.columns)
+        self.height = self.above + row * len(labels) + BELOW
+
+    def place(self, figure):
+        """The axes, in their place."""
+        return figure.add_axes([self.left / WIDTH, BELOW / self.height,
+                                1 - (self.left + self.right) / WIDTH,
+                                1 - (BELOW + self.above) / self.height])
+
+
+def draw(name, title, text, frame, paint):
     """An SVG of what paint(axes) paints.
 
-    name:   within the page, a word
-    title:  what a reader hears who does not see it; text: the rest of that
-    height: in inches
+    name:  within the page, a word
+    title: what a reader hears who does not see it; text: the rest of that
+    frame: a Frame
     """
     matplotlib = _library()
     with warnings.catch_warnings(), matplotlib.rc_context():
         warnings.simplefilter("ignore")     # of characters that the font lacks
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(STYLE)
-        figure = matplotlib.figure.Figure(figsize=(WIDTH, height))
-        paint(figure.subplots())
+        figure = matplotlib.figure.Figure(figsize=(WIDTH, frame.height))
+        paint(frame.place(figure))
         out = io.StringIO()
-        figure.savefig(out, format="svg", bbox_inches="tight", pad_inches=0.1,
+        figure.savefig(out, format="svg",
                        metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     return _inline(out.getvalue(), name, title, text)
 
@@ -113,11 +138,12 @@ def spans(name, title, text, rows, unit):
             axes.barh(row, end - start, left=start, height=0.62, color=colour,
                       edgecolor=colour, linewidth=0.8)
             _beside(axes, end, row, words)
-        axes.set_xlim(0, max(row[2] for row in rows) * 1.02 or 1)
+        axes.set_xlim(0, max(row[2] for row in rows) or 1)
         axes.set_xlabel(unit)
         _rows(axes, [row[0] for row in rows])
 
-    return draw(name, title, text, 0.9 + 0.3 * len(rows), paint)
+    return draw(name, title, text, Frame([row[0] for row in rows], [row[4] for row in rows]),
+                paint)
 
 
 def stacks(name, title, text, rows, unit):
@@ -126,6 +152,7 @@ def stacks(name, title, text, rows, unit):
     rows: [(label, [(kind, length)], words, whether these are of a failure)]
     """
     kinds = list(dict.fromkeys(kind for row in rows for kind, _ in row[1]))
+    frame = Frame([row[0] for row in rows], [plain(row[2]) for row in rows], kinds)
 
     def paint(axes):
         for number, kind in enumerate(kinds):
@@ -136,16 +163,17 @@ def stacks(name, title, text, rows, unit):
                 begins.append(sum(length for _, length in pieces[:at]))
                 lengths.append(pieces[at][1] if at < len(names) else 0)
             axes.barh(range(len(rows)), lengths, left=begins, height=0.62,
-                      color=STEPS[number % len(STEPS)], label=plain(kind, 24))
+                      color=STEPS[number % len(STEPS)], label=plain(kind))
         for row, (_, pieces, words, failed) in enumerate(rows):
-            _beside(axes, sum(length for _, length in pieces), row, plain(words, 60),
+            _beside(axes, sum(length for _, length in pieces), row, plain(words),
                     color=BAD if failed else TEXT)
         axes.set_xlabel(unit)
-        axes.set_xlim(left=0)
+        axes.set_xlim(0, max(sum(length for _, length in row[1]) for row in rows) or 1)
         _rows(axes, [row[0] for row in rows])
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=6, fontsize=9)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=frame.columns, fontsize=9,
+                    borderaxespad=0.1, handlelength=1.2, columnspacing=1.0)
 
-    return draw(name, title, text, 1.1 + 0.3 * len(rows), paint)
+    return draw(name, title, text, frame, paint)
 
 
 def counts(name, title, text, rows, sides, unit):
@@ -154,27 +182,30 @@ def counts(name, title, text, rows, sides, unit):
     Where they are of many sizes the scale is one of powers of ten, from 1 on.
     """
     most = max((value for _, values in rows for value in values if value), default=1)
-    thick = 0.7 / len(sides)
+    thick = 0.8 / len(sides)
+    frame = Frame([row[0] for row in rows], [f"{most:,.0f}"], sides if len(sides) > 1 else (),
+                  ROW if len(sides) == 1 else 0.42)
 
     def paint(axes):
         for number, side in enumerate(sides):
             places = [row + (number - (len(sides) - 1) / 2) * thick for row in range(len(rows))]
-            values = [row[1][number] or 0 for row in rows]
-            axes.barh(places, values, height=thick * 0.9, color=(PLAIN, OTHER)[number % 2],
-                      label=side)
+            axes.barh(places, [row[1][number] or 0 for row in rows], height=thick * 0.85,
+                      color=(PLAIN, OTHER)[number % 2], label=side)
             for place, (_, given) in zip(places, rows):
                 if given[number] is not None:
-                    _beside(axes, given[number], place, f"{given[number]:,g}"
-                            if most < 1e6 else f"{given[number]:,.0f}", fontsize=9)
+                    _beside(axes, given[number], place, f"{given[number]:,.0f}", fontsize=9)
         if most > 200:
             axes.set_xscale("symlog", linthresh=1)
-        axes.set_xlim(0, most * (2 if most > 200 else 1.08))
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,g}" if value < 1e6 else
+                                       f"{value:,.0f}")
+        axes.set_xlim(0, most)
         axes.set_xlabel(unit)
         _rows(axes, [row[0] for row in rows])
         if len(sides) > 1:
-            axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(sides))
+            axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(sides), fontsize=9,
+                        borderaxespad=0.1)
 
-    return draw(name, title, text, 0.9 + (0.26 if len(sides) == 1 else 0.42) * len(rows), paint)
+    return draw(name, title, text, frame, paint)
 
 
 def ratios(name, title, text, rows, most=1.5):
@@ -200,4 +231,5 @@ def ratios(name, title, text, rows, most=1.5):
         axes.set_xlabel("ours : upstream's; less is better")
         _rows(axes, [row[0] for row in rows])
 
-    return draw(name, title, text, 0.9 + 0.3 * len(rows), paint)
+    return draw(name, title, text, Frame([row[0] for row in rows], [row[4] + "  " for row in rows]),
+                paint)
