@@ -203,8 +203,10 @@ def build(facts, versions, commands, draw):
     ledger = facts["start_of_day"] or {"vcpus": [], "steps": [], "calls": None, "total": None}
     good, verdict = _verdict(facts)
     told = _cpus(ledger, draw) + _calls(ledger, draw) + _ledger(ledger)
-    body = time_line(facts["timeline"], not good, draw) + (told or [page.heading("The ledger"), page.paragraph(
-        "Not there: this boot did not come as far as to tell it, or its kernel has none.")])
+    if not told:
+        told = [page.heading("The ledger"), page.paragraph(
+            "Not there: this boot did not come as far as to tell it, or its kernel has none.")]
+    body = time_line(facts["timeline"], not good, draw) + told
     body += _notable(facts) + _about(facts, versions, commands)
     return page.document(facts.get("title", "Boot of Linux as dom0 on Xen"), good, verdict,
                          body + clocks() + [written(draw)])
