@@ -29,7 +29,8 @@ NAME = "domu"
 MEM = 256
 FIRST = "QEMU, Xen, dom0, its toolstack"
 
-CONSOLE = re.compile(rf"PVBOOT: console {NAME}\| ?(.*)$")
+# Without what Linux puts before lines of its first console
+CONSOLE = re.compile(rf"PVBOOT: console {NAME}\| ?(?:\(early\) )?(.*)$")
 
 
 def arguments():

@@ -4,6 +4,7 @@
 import html
 import os
 import re
+import subprocess
 import sys
 
 import pytest
@@ -34,6 +35,7 @@ INIT = ["[    4.494347] Run /init as init process", "[    5.1] PVBOOT: init upti
         "[    5.3] PVBOOT: calls set_trap_table=3 callback_op.event=1 vcpu_op.is_up=13",
         "[    5.4] PVBOOT: total vcpus=3 up=2 set_trap_table=3"]
 DONE = ["[    5.5] PVBOOT: done report 0", "[    5.6] PVBOOT: verdict PASS"]
+HERE = os.path.dirname(os.path.abspath(__file__))
 HOSTILE = ("</td></table></svg><script>alert(1)</script><img src=http://x.invalid/ onerror=a> "
            "&amp; $x^$ \x1b[31m\x00 \"'")
 
@@ -247,3 +249,56 @@ def test_a_page_is_whole_or_not_there(tmp_path, capsys):
     assert not page.leave(str(tmp_path / "no/where.html"), lambda draw: "x")
     assert page.leave(path, lambda draw: "x")
     assert os.listdir(tmp_path) == ["report.html"]
+
+
+# --- from make boot's own program on -----------------------------------------
+
+def boot(directory, lines, out="out", version="10.0.2"):
+    """boot.py with a shell in the place of QEMU that says these lines and ends."""
+    (directory / "log").write_text("\n".join(lines) + "\n")
+    program = directory / "qemu-system-x86_64"
+    program.write_text(f'#!/bin/sh\n[ "$1" != --version ] || {{ echo QEMU emulator version '
+                       f'{version}; exit; }}\ncat {directory}/log\n')
+    program.chmod(0o755)
+    for name in ("kernel", "initrd", "xen"):
+        (directory / name).write_text(name)
+    return subprocess.run(
+        ["/usr/bin/python3", os.path.join(HERE, "../boot/boot.py"), "--vcpus", "3",
+         *(word for name in ("kernel", "initrd", "xen")
+           for word in (f"--{name}", str(directory / name))),
+         "--out", str(directory / out)], capture_output=True, text=True, check=False,
+        env=dict(os.environ, PATH=f"{directory}:{os.environ['PATH']}"))
+
+
+@pytest.mark.parametrize("lines, status, title", [
+    (XEN + LINUX + INIT + DONE, 0, "PASS: "),
+    (XEN + LINUX + ["xen: FATAL: callback_op on vCPU 0: -EINVAL (-22)"], 1, "CRASH: "),
+    (XEN + LINUX, 1, "CRASH: ")])
+def test_a_boot_leaves_a_page_however_it_ends(tmp_path, lines, status, title):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/report.html").write_text("of another boot")
+    done = boot(tmp_path, lines)
+    assert done.returncode == status, done.stderr
+    assert re.search(r"^  page +\S*out/report\.html$", done.stdout, re.M)
+    if status:
+        assert done.stderr.splitlines()[-1].startswith(title)
+    written = (tmp_path / "out/report.html").read_text()
+    assert not page_checks.read(written).wrong
+    assert f"<title>{title}" in written and "console=hvc0" in written
+    assert not list(tmp_path.glob("out/*.part"))
+
+
+def test_an_old_page_is_not_taken_for_that_of_a_boot_that_did_not_begin(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/report.html").write_text("of another boot")
+    assert boot(tmp_path, [], version="7.2.1").returncode == 1
+    assert not (tmp_path / "out/report.html").exists()
+
+
+def test_a_domus_lines_are_told_from_dom0s(monkeypatch):
+    monkeypatch.syspath_prepend(os.path.join(HERE, "../domu"))
+    import domu                         # pylint: disable=import-outside-toplevel
+    stamps, lines = domu.of_domu([1, 2, 3, 4], [
+        LINUX[0], "[ 9.0] PVBOOT: console domu| (early) " + LINUX[0],
+        "[ 9.1] PVBOOT: console domu| " + LINUX[2], "[ 9.2] PVBOOT: console other| x"])
+    assert (stamps, lines) == ([2, 3], [LINUX[0], LINUX[2]])
