@@ -111,6 +111,12 @@ static int set_prot_everywhere(void *va, pgprot_t prot)
 static void *boot_gdt __initdata;
 
 /*
+ * The frame of the GDT that Xen has for the boot CPU; 0 where that is not known.
+ * After a migration it is another frame, and what is here fits no page.
+ */
+static unsigned long boot_cpu_gdt_mfn;
+
+/*
  * A secondary vCPU starts with the right GDT in its context, and the loads
  * that follow name the same page again, so it can live with a refusal.  While
  * the boot CPU is alone it moves to a page from which it will be updated and
@@ -139,6 +145,14 @@ static int register_gdt(unsigned long mfn, const struct desc_ptr *dtr)
 	return HYPERVISOR_set_gdt(&mfn, entries);
 }
 
+/* The other CPUs have their GDT in the context that their vCPU starts with. */
+static bool gdt_is_registered(unsigned int cpu, unsigned long mfn)
+{
+	if (cpu)
+		return mfn == arbitrary_virt_to_mfn(get_cpu_gdt_rw(cpu));
+	return mfn == boot_cpu_gdt_mfn;
+}
+
 /**
  * xen_pv_protect_gdt() - make a GDT's page fit to be handed to Xen, or undo it
  * @gdt:     at the start of a page; not in use by any vCPU
@@ -163,19 +177,29 @@ int xen_pv_protect_gdt(struct desc_struct *gdt, bool protect)
  * xen_pv_load_gdt() - make a GDT this CPU's
  * @dtr: its address, at the start of a page, and limit
  *
+ * Costs no hypercall where Xen has it already: Linux loads each GDT twice, by
+ * two addresses, and that of a secondary CPU is in its context.
+ *
  * ABI: set_gdt, which wants the page's frame number and no writable mapping.
  */
 void xen_pv_load_gdt(const struct desc_ptr *dtr)
 {
 	void *va = (void *)dtr->address;
+	unsigned long mfn = arbitrary_virt_to_mfn(va);
+	unsigned int cpu = raw_smp_processor_id();
 	int rc = -EINVAL;
+
+	if (gdt_is_registered(cpu, mfn))
+		return;
 
 	if (gdt_fits(dtr))
 		rc = set_prot_everywhere(va, PAGE_KERNEL_RO);
 	if (!rc)
-		rc = register_gdt(arbitrary_virt_to_mfn(va), dtr);
+		rc = register_gdt(mfn, dtr);
 	if (rc)
 		gdt_refused(dtr, rc);
+	else if (!cpu)
+		boot_cpu_gdt_mfn = mfn;
 }
 
 /*
