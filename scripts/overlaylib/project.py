@@ -20,14 +20,43 @@ class Project:
 
     def __init__(self, root):
         self.root = root
-        self.lays, self.drops = [], []
+        self.lays, self.drops, self.bases, self.only = [], [], [], {}
         for number, line in enumerate((root / CONF).read_text().splitlines(), 1):
             words = line.split("#")[0].split()
-            if not words:
-                continue
-            if len(words) != 2 or words[0] not in ("lay", "drop"):
-                raise Refusal(f"{CONF}:{number}: neither lay PATH nor drop PATH")
-            (self.lays if words[0] == "lay" else self.drops).append(words[1])
+            if words and not self._take(*words):
+                raise Refusal(f"{CONF}:{number}: none of base NAME, only NAME PATH,"
+                              " lay PATH, drop PATH")
+        if not self.bases:
+            raise Refusal(f"{CONF} names no base")
+
+    def _take(self, verb, *words):
+        """One line of the list; False where it means nothing."""
+        simple = {"lay": self.lays, "drop": self.drops, "base": self.bases}
+        if verb in simple and len(words) == 1:
+            simple[verb].append(words[0])
+        elif verb == "only" and len(words) == 2 and words[0] in self.bases:
+            self.only[words[1]] = words[0]
+        else:
+            return False
+        return True
+
+    def base_of(self, tree, force=False):
+        """The base that the tree is taken for; Refusal where it is none."""
+        number = _number(tree.version)
+        known = [base for base in self.bases if _number(base) == number]
+        if known:
+            return known[0]
+        last = self.bases[-1]
+        if number > _number(last) and number[0] == _number(last)[0]:
+            print(f"overlay: note: Linux {tree.version} was not tested;"
+                  f" it is taken for {last}.y", file=sys.stderr)
+            return last
+        if not force:
+            which = " or ".join(f"{base}.y" for base in self.bases)
+            raise Refusal(f"{tree.root} is Linux {tree.version}, not {which}"
+                          " (--force, FORCE=1 with make, goes on all the same)")
+        older = [base for base in self.bases if _number(base) < number]
+        return older[-1] if older else self.bases[0]
 
     def version(self):
         if tracked(self.root, CONF):
@@ -58,17 +87,22 @@ class Project:
             if path.is_file() and not path.name.startswith(".") and path.name[-1] != "~":
                 yield str(path.relative_to(self.root))
 
-    def patches(self):
-        return sorted((self.root / "patches").glob("*.patch"))
+    def patches(self, base):
+        """Those of a base, in the order in which they are applied."""
+        place = self.root / "patches"
+        return sorted([*place.glob("*.patch"), *place.glob(f"{base}/*.patch")],
+                      key=lambda path: path.name)
 
     def known_hashes(self):
         lines = (self.root / HASHES).read_text().splitlines()
         return {tuple(line.split()) for line in lines if line.strip() and line[0] != "#"}
 
-    def goals(self, tree, untracked=False):
+    def goals(self, tree, base, untracked=False):
         """path -> Goal: everything that the overlay makes of this tree."""
         goals = {}
         for name in self.files(untracked):
+            if self.only.get(name, base) != base:
+                continue
             path = self.root / name
             mode = 0o755 if os.access(path, os.X_OK) else 0o644
             goals[name] = Goal("lay", path.read_bytes(), mode)
@@ -79,11 +113,16 @@ class Project:
                 raise Refusal(f"{CONF} drops {name}, which the project brings")
             if tree.original(name):
                 goals[name] = Goal("drop", None)
-        patched = apply_patches(self.patches(), tree)
+        patched = apply_patches(self.patches(base), tree)
         for name in patched:
             if name in goals:
                 raise Refusal(f"a patch changes {name}, which the overlay replaces or drops")
         return goals | patched
+
+
+def _number(version):
+    """(6, 12) of 6.12.117"""
+    return tuple(int(part) for part in version.split(".")[:2])
 
 
 def patch_targets(patch):

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from .common import Entry, Refusal, sha256
 
-SERIES = "6.12"
 STATE = ".pvboot"
 STATE_OLD = ".pvboot-old"  # a state directory on its way out
 FORMAT = 1
@@ -19,7 +18,7 @@ LANDMARKS = ("Makefile", "Kbuild", "Kconfig", "arch/x86/Kbuild")
 class Tree:
     """The Linux tree, with what .pvboot says of it."""
 
-    def __init__(self, name, force=False):
+    def __init__(self, name):
         if not name:
             raise Refusal("TREE is not given: which Linux tree? (TREE=/path/to/linux)")
         self.root = Path(name).expanduser()
@@ -30,9 +29,6 @@ class Tree:
         if lacking:
             raise Refusal(f"{name} is not a Linux source tree: it has no {lacking[0]}")
         self.version = self._version()
-        if not force and self.version.split(".")[:2] != SERIES.split("."):
-            raise Refusal(f"{name} is Linux {self.version}, not {SERIES}.y"
-                          " (--force, FORCE=1 with make, goes on all the same)")
         self._load()
 
     def _version(self):

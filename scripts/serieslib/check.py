@@ -15,6 +15,7 @@ from overlaylib.common import first_line
 
 from .git import Repository
 from .make import SERIES, copy_base, files_of
+from .pure import COMPAT, resolved
 
 CHECKPATCH_CONFIG = "scripts/checkpatch-config"
 
@@ -40,14 +41,16 @@ class Subject:
         return root
 
     def wanted(self):
-        """What scripts/overlay makes of such a copy."""
+        """What scripts/overlay makes of such a copy, without other bases' lines."""
         if self._wanted is None:
             root = self.copy("overlay")
             done = subprocess.run([self.project.root / "scripts/overlay", "install", "--force",
                                    root], check=False, capture_output=True)
             if done.returncode:
                 raise OSError(0, first_line(done.stderr, "scripts/overlay failed"), str(root))
-            self._wanted = files_of(root)
+            self._wanted = {name: (resolved(name, data, COMPAT in self.goals)
+                                   if name.startswith("arch/x86/xen/") else data, executable)
+                            for name, (data, executable) in files_of(root).items()}
         return self._wanted
 
     def differs(self, root):

@@ -44,8 +44,8 @@ def matches(name, pattern):
 class Description:
     """The order and the grouping, held against what the overlay has."""
 
-    def __init__(self, project, goals):
-        self.project, self.goals = project, goals
+    def __init__(self, project, goals, base):
+        self.project, self.goals, self.base = project, goals, base
         path = project.root / FILE
         try:
             table = tomllib.loads(path.read_text())
@@ -59,10 +59,12 @@ class Description:
         self._message("[cover]", self.cover.get("subject"), self.cover.get("body"))
         self.have = {"files": [name for name, goal in goals.items() if goal.kind == "lay"],
                      "drops": project.drops,
-                     "patches": [path.name for path in project.patches()]}
+                     "patches": [path.name for path in project.patches(base)]}
+        self.paths = {path.name: path for path in project.patches(base)}
         self.owner = {}
-        self.patches = [self._patch(number, entry)
-                        for number, entry in enumerate(table.get("patch", []), 1)]
+        found = [self._patch(number, entry)
+                 for number, entry in enumerate(table.get("patch", []), 1)]
+        self.patches = [patch for patch in found if patch]
         orphans = [self._name(kind, name) for kind in KINDS for name in self.have[kind]
                    if (kind, name) not in self.owner]
         if orphans:
@@ -87,16 +89,20 @@ class Description:
                           f" {ENDS_MESSAGE.search(body)[1]}")
 
     def _patch(self, number, entry):
+        """A patch, or None where all that it carries is of another base."""
         where = f"patch {number}"
         self._only(entry, {"subject": str, "body": str, "boots": bool} | dict.fromkeys(KINDS, list),
                    f"in {where}")
         taken = {kind: self._take(number, where, kind, entry.get(kind, [])) for kind in KINDS}
         if not any(taken.values()):
+            if any(self._of_another_base(kind, name) for kind in KINDS
+                   for name in entry.get(kind, [])):
+                return None
             raise Refusal(f"{FILE}: {where} carries nothing")
         subject, body = entry.get("subject"), entry.get("body")
         if subject is None and body is None and len(taken["patches"]) == 1 \
                 and not taken["files"] and not taken["drops"]:
-            subject, body = message_of(self.project.root / "patches" / taken["patches"][0])
+            subject, body = message_of(self.paths[taken["patches"][0]])
         self._message(where, subject, body)
         return Patch(subject.strip(), body.strip(), **taken, boots=entry.get("boots", False))
 
@@ -106,6 +112,8 @@ class Description:
             if not isinstance(pattern, str) or not pattern:
                 raise Refusal(f"{FILE}: {kind} of {where} are not all names")
             found = [name for name in self.have[kind] if matches(name, pattern)]
+            if not found and self._of_another_base(kind, pattern):
+                continue
             if not found:
                 raise Refusal(f"{FILE}: {where}: {self._name(kind, pattern)} matches nothing")
             for name in found:
@@ -117,6 +125,12 @@ class Description:
                                   f" and in {where}")
                 taken.append(name)
         return taken
+
+    def _of_another_base(self, kind, name):
+        if kind == "patches":
+            return any((self.project.root / "patches" / base / name).is_file()
+                       for base in self.project.bases)
+        return self.project.only.get(name, self.base) != self.base
 
     def digest(self):
         """Changes where the series does, its messages aside."""

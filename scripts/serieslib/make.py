@@ -54,20 +54,20 @@ def files_of(root):
     return found
 
 
-def carry(project, patch, number, root):
+def carry(description, patch, number, root):
     """Do to the tree what one patch of the series does."""
     for name in patch.patches:
         done = subprocess.run(["patch", "-p1", "-s", "-f", "-E", "-r", "-",
-                               "--no-backup-if-mismatch", "-i", project.root / "patches" / name],
+                               "--no-backup-if-mismatch", "-i", description.paths[name]],
                               cwd=root, capture_output=True, check=False)
         if done.returncode:
             raise Refusal(f"patch {number}: {name} does not apply at that place of the series:"
                           f" {first_line(done.stdout + done.stderr, 'no reason given')}")
     for name in patch.files:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes((project.root / name).read_bytes())
-        executable = os.access(project.root / name, os.X_OK)
-        (root / name).chmod(0o755 if executable else 0o644)
+        goal = description.goals[name]
+        (root / name).write_bytes(goal.data)
+        (root / name).chmod(goal.mode)
     for name in patch.drops:
         (root / name).unlink(missing_ok=True)
 
@@ -88,7 +88,7 @@ def date_of(project):
 
 def commit_all(description, repository):
     for number, patch in enumerate(description.patches, 1):
-        carry(description.project, patch, number, repository.root)
+        carry(description, patch, number, repository.root)
         name, email = (repository.environment[f"GIT_AUTHOR_{part}"] for part in ("NAME", "EMAIL"))
         message = f"{patch.subject}\n\n{patch.body}\n\nSigned-off-by: {name} <{email}>\n"
         if not repository.commit(message):

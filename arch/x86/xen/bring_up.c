@@ -202,7 +202,7 @@ static int build_context(struct attempt *a)
 	if (initialised(a))
 		return 0;
 
-	a->ctxt = kzalloc(sizeof(*a->ctxt), GFP_KERNEL);
+	a->ctxt = kzalloc_obj(*a->ctxt);
 	if (!a->ctxt)
 		return -ENOMEM;
 

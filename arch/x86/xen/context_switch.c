@@ -29,19 +29,56 @@
 
 #include "pv.h"
 
+#ifdef _ARCH_X86_XEN_COMPAT_H
 DEFINE_PER_CPU(enum xen_lazy_mode, xen_lazy_mode) = XEN_LAZY_NONE;
 DEFINE_PER_CPU(unsigned int, xen_lazy_nesting);
 
-/**
- * xen_get_lazy_mode() - which changes may wait
- *
- * Return: the mode of the code that was running, or XEN_LAZY_NONE in an
- * interrupt, whose changes must have happened when it returns.
- */
 enum xen_lazy_mode xen_get_lazy_mode(void)
 {
 	return in_interrupt() ? XEN_LAZY_NONE : this_cpu_read(xen_lazy_mode);
 }
+
+static void start_switch(struct task_struct *prev)
+{
+	if (this_cpu_read(xen_lazy_mode) == XEN_LAZY_MMU) {
+		arch_leave_lazy_mmu_mode();
+		set_tsk_thread_flag(prev, TIF_LAZY_MMU_UPDATES);
+	}
+	enter_lazy(XEN_LAZY_CPU);
+}
+
+static void end_switch(struct task_struct *next)
+{
+	leave_lazy(XEN_LAZY_CPU);
+	if (test_and_clear_tsk_thread_flag(next, TIF_LAZY_MMU_UPDATES))
+		arch_enter_lazy_mmu_mode();
+}
+#else
+static DEFINE_PER_CPU(bool, switching);
+
+/**
+ * xen_is_cpu_lazy_mode() - whether changes of CPU state may wait
+ *
+ * Return: true inside a context switch, but not in an interrupt, whose changes
+ * must have happened when it returns.
+ */
+bool xen_is_cpu_lazy_mode(void)
+{
+	return !in_interrupt() && this_cpu_read(switching);
+}
+
+static void start_switch(struct task_struct *prev)
+{
+	__task_lazy_mmu_mode_pause(prev);
+	this_cpu_write(switching, true);
+}
+
+static void end_switch(struct task_struct *next)
+{
+	this_cpu_write(switching, false);
+	__task_lazy_mmu_mode_resume(next);
+}
+#endif
 
 /**
  * xen_pv_start_context_switch() - from here on, changes of CPU state may wait
@@ -53,12 +90,7 @@ void xen_pv_start_context_switch(struct task_struct *prev)
 {
 	lockdep_assert_preemption_disabled();
 
-	if (this_cpu_read(xen_lazy_mode) == XEN_LAZY_MMU) {
-		arch_leave_lazy_mmu_mode();
-		set_tsk_thread_flag(prev, TIF_LAZY_MMU_UPDATES);
-	}
-
-	enter_lazy(XEN_LAZY_CPU);
+	start_switch(prev);
 }
 
 /**
@@ -70,10 +102,7 @@ void xen_pv_end_context_switch(struct task_struct *next)
 	lockdep_assert_preemption_disabled();
 
 	xen_mc_flush();
-	leave_lazy(XEN_LAZY_CPU);
-
-	if (test_and_clear_tsk_thread_flag(next, TIF_LAZY_MMU_UPDATES))
-		arch_enter_lazy_mmu_mode();
+	end_switch(next);
 }
 
 /**
@@ -88,7 +117,7 @@ void xen_pv_load_sp0(unsigned long sp0)
 	struct multicall_space call = xen_mc_entry(0);
 
 	MULTI_stack_switch(call.mc, __KERNEL_DS, sp0);
-	xen_mc_issue(XEN_LAZY_CPU);
+	xen_mc_issue(!xen_is_cpu_lazy_mode());
 
 	this_cpu_write(cpu_tss_rw.x86_tss.sp0, sp0);
 }

@@ -78,7 +78,7 @@ static const struct leaf_rule {
 } leaf_rules[] = {
 	{ .leaf = LEAF_FEATURES, .amend = show_apic_id },
 	{ .leaf = LEAF_TOPOLOGY, .amend = hide_topology },
-	{ .leaf = CPUID_MWAIT_LEAF, .ours = true, .amend = show_mwait_hints },
+	{ .leaf = CPUID_LEAF_MWAIT, .ours = true, .amend = show_mwait_hints },
 };
 
 static const struct leaf_rule *find_leaf_rule(unsigned int leaf)
@@ -252,7 +252,7 @@ static bool __init mwait_is_usable(void)
 	 */
 	if (!rc && (*granted & (ACPI_PROC_CAP_C_C1_FFH |
 				ACPI_PROC_CAP_C_C2C3_FFH))) {
-		hw = (struct cpuid_regs) { .eax = CPUID_MWAIT_LEAF };
+		hw = (struct cpuid_regs) { .eax = CPUID_LEAF_MWAIT };
 		native_cpuid(&hw.eax, &hw.ebx, &hw.ecx, &hw.edx);
 		mwait_leaf.ecx = hw.ecx;
 		mwait_leaf.edx = hw.edx;
@@ -293,9 +293,6 @@ struct cap_rule {
 };
 
 static const struct cap_rule cap_rules[] __initconst = {
-	/* Code all over the kernel asks this bit whether it runs as PV */
-	{ .cap = X86_FEATURE_XENPV, .verdict = SHOW },
-
 	/* The chipset's direct cache access is the hypervisor's to set up */
 	{ .cap = X86_FEATURE_DCA, .verdict = HIDE },
 
@@ -311,6 +308,9 @@ static const struct cap_rule cap_rules[] __initconst = {
 
 	/* The encryption bit of a page table entry is not a guest's to set */
 	{ .cap = X86_FEATURE_SME, .verdict = HIDE },
+
+	/* Events come by the trap table, and its MSRs are the hypervisor's */
+	{ .cap = X86_FEATURE_FRED, .verdict = HIDE },
 
 	/* LKGS is privileged: the user GS is set by set_segment_base */
 	{ .cap = X86_FEATURE_LKGS, .verdict = HIDE },

@@ -368,7 +368,7 @@ void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu)
 	 * the same flush takes away.  Descheduled then, this vCPU comes back
 	 * by the failsafe callback, with FS 0, as it does for DS and ES.
 	 */
-	if (xen_get_lazy_mode() == XEN_LAZY_CPU)
+	if (xen_is_cpu_lazy_mode())
 		loadsegment(fs, 0);
 
 	xen_mc_batch();
@@ -380,7 +380,7 @@ void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu)
 		shadow[i] = raw;
 		queue_tls_entry(cpu, i, t->tls_array[i]);
 	}
-	xen_mc_issue(XEN_LAZY_CPU);
+	xen_mc_issue(!xen_is_cpu_lazy_mode());
 }
 
 /*
@@ -455,7 +455,7 @@ void xen_pv_set_ldt(const void *addr, unsigned int entries)
 		.arg2.nr_ents = entries,
 	};
 	MULTI_mmuext_op(call.mc, op, 1, NULL, DOMID_SELF);
-	xen_mc_issue(XEN_LAZY_CPU);
+	xen_mc_issue(!xen_is_cpu_lazy_mode());
 }
 
 /**

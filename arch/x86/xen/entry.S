@@ -225,7 +225,7 @@ SYM_CODE_START(xen_iret)
 	movl	$__HYPERVISOR_iret, %eax
 	syscall
 	/* not reached: Xen crashes a domain whose frame it cannot read */
-	int3
+	ud2
 SYM_CODE_END(xen_iret)
 
 /*
@@ -256,6 +256,7 @@ SYM_CODE_END(xenpv_restore_regs_and_return_to_usermode)
  * save_fl: X86_EFLAGS_IF where the mask is 0, nothing else.
  */
 SYM_FUNC_START(xen_save_fl_direct)
+	ENDBR
 	cmpb	$1, EVENT_MASK			/* carry: it is 0 */
 	sbbl	%eax, %eax
 	andl	$X86_EFLAGS_IF, %eax
@@ -263,6 +264,7 @@ SYM_FUNC_START(xen_save_fl_direct)
 SYM_FUNC_END(xen_save_fl_direct)
 
 SYM_FUNC_START(xen_irq_disable_direct)
+	ENDBR
 	movb	$1, EVENT_MASK
 	RET
 SYM_FUNC_END(xen_irq_disable_direct)
@@ -275,6 +277,7 @@ SYM_FUNC_END(xen_irq_disable_direct)
  * hypercall does no harm.
  */
 SYM_FUNC_START(xen_irq_enable_direct)
+	ENDBR
 	movb	$0, EVENT_MASK
 	cmpb	$0, EVENT_PENDING
 	jne	.Lpending
@@ -307,12 +310,14 @@ SYM_FUNC_END(xen_irq_enable_direct)
 
 /* Where a page fault happened, once vcpu_info lies in the per-CPU area ... */
 SYM_FUNC_START(xen_read_cr2_direct)
+	ENDBR
 	movq	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_arch_cr2), %rax
 	RET
 SYM_FUNC_END(xen_read_cr2_direct)
 
 /* ... and while it may lie elsewhere. */
 SYM_FUNC_START(xen_read_cr2)
+	ENDBR
 	movq	PER_CPU_VAR(xen_vcpu), %rax
 	movq	XEN_vcpu_info_arch_cr2(%rax), %rax
 	RET

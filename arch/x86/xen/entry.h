@@ -12,7 +12,7 @@
  */
 #define XEN_PV_EARLY_STUB_SIZE	16
 
-#ifndef __ASSEMBLY__
+#ifndef __ASSEMBLER__
 
 #include <asm/trapnr.h>
 #include <asm/segment.h>
@@ -39,6 +39,6 @@ void xen_pv_masked_exit(struct pt_regs *regs);
 /* In entry_64.S: the jump to native iret, on the way back to kernel mode */
 void early_xen_iret_patch(void);
 
-#endif /* __ASSEMBLY__ */
+#endif /* __ASSEMBLER__ */
 
 #endif /* _ARCH_X86_XEN_ENTRY_H */

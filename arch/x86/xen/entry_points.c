@@ -76,14 +76,13 @@ static const u16 vital[] = {
 	CALLBACKTYPE_event, CALLBACKTYPE_failsafe, CALLBACKTYPE_syscall,
 };
 
-/* Optional callbacks, each with the CPU feature that depends on it */
-static const struct {
-	u16 type;
-	u16 feature;
-} compat[] = {
-	{ CALLBACKTYPE_syscall32,	X86_FEATURE_SYSCALL32 },
-	{ CALLBACKTYPE_sysenter,	X86_FEATURE_SYSENTER32 },
+/* Optional callbacks: 32-bit system calls, which of the two depends on the CPU */
+static const u16 compat[] = {
+	CALLBACKTYPE_syscall32, CALLBACKTYPE_sysenter,
 };
+
+/* X86_FEATURE_SYSFAST32 may be a required feature, which reads as set always. */
+static bool compat_given_up __ro_after_init;
 
 static enum xen_callback_mode {
 	CALLBACKS_AUTO,
@@ -152,11 +151,14 @@ static int register_by_op(u16 type)
 	return rc;
 }
 
-static void __init drop_feature(unsigned int i, int rc)
+/* Both: with SYSFAST32 alone the vDSO would use SYSENTER, whatever the CPU. */
+static void __init give_up_compat(u16 type, int rc)
 {
-	setup_clear_cpu_cap(compat[i].feature);
+	compat_given_up = true;
+	setup_clear_cpu_cap(X86_FEATURE_SYSCALL32);
+	setup_clear_cpu_cap(X86_FEATURE_SYSFAST32);
 	pr_info("xen: no %s entry: %s\n",
-		xen_pv_callback_find(&callbacks, compat[i].type)->name,
+		xen_pv_callback_find(&callbacks, type)->name,
 		xen_errno_name(rc));
 }
 
@@ -190,10 +192,20 @@ static void register_vital_by_set_callbacks(unsigned int vcpu)
 		note(vital[i]);
 }
 
-static bool offered(unsigned int i)
+/**
+ * xen_pv_compat_wanted - whether 32-bit programs enter by a callback
+ * @type: CALLBACKTYPE_syscall32 or CALLBACKTYPE_sysenter
+ *
+ * Return: true for the one that this CPU has, unless Xen rejected it.
+ */
+bool xen_pv_compat_wanted(u16 type)
 {
-	return boot_cpu_has(compat[i].feature) &&
-	       xen_pv_callback_find(&callbacks, compat[i].type);
+	if (compat_given_up || !xen_pv_callback_find(&callbacks, type))
+		return false;
+	if (type == CALLBACKTYPE_syscall32)
+		return boot_cpu_has(X86_FEATURE_SYSCALL32);
+	return boot_cpu_has(X86_FEATURE_SYSFAST32) &&
+	       !boot_cpu_has(X86_FEATURE_SYSCALL32);
 }
 
 /**
@@ -241,7 +253,8 @@ static void __init close_compat(struct callback_entry *entry,
  * Called after ia32_emulation= is parsed, and before there is a user mode.
  *
  * ABI: callback_op; set_callbacks does not know them.  Callbacks that Xen
- * rejects are skipped; the feature bit is cleared.
+ * rejects are skipped; the feature bits are cleared, and 32-bit programs use
+ * int 0x80.
  */
 void __init xen_pv_register_boot_compat(void)
 {
@@ -254,11 +267,11 @@ void __init xen_pv_register_boot_compat(void)
 	}
 
 	for (i = 0; i < ARRAY_SIZE(compat); i++) {
-		if (!offered(i))
+		if (!xen_pv_compat_wanted(compat[i]))
 			continue;
-		rc = register_by_op(compat[i].type);
+		rc = register_by_op(compat[i]);
 		if (rc)
-			drop_feature(i, rc);
+			give_up_compat(compat[i], rc);
 	}
 }
 
@@ -283,12 +296,12 @@ int xen_pv_register_secondary_callbacks(const char **refused)
 		note(vital[i]);
 
 	for (i = 0; i < ARRAY_SIZE(compat); i++) {
-		if (!offered(i))
+		if (!xen_pv_compat_wanted(compat[i]))
 			continue;
-		rc = register_by_op(compat[i].type);
+		rc = register_by_op(compat[i]);
 		if (rc) {
 			*refused = xen_pv_callback_find(&callbacks,
-							compat[i].type)->name;
+							compat[i])->name;
 			return rc;
 		}
 	}

@@ -283,7 +283,7 @@ static void show_rule(struct seq_file *m, const struct rule *rule)
 
 static int fail_show(struct seq_file *m, void *unused)
 {
-	struct rules *now = kmalloc(sizeof(*now), GFP_KERNEL);
+	struct rules *now = kmalloc_obj(*now);
 	unsigned long flags;
 	unsigned int i;
 
@@ -311,7 +311,7 @@ static ssize_t fail_write(struct file *file, const char __user *from,
 	text = memdup_user_nul(from, len);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	found = kmalloc(sizeof(*found), GFP_KERNEL);
+	found = kmalloc_obj(*found);
 	rc = found ? parse_rules(text, found) : -ENOMEM;
 	if (!rc)
 		use_rules(found);

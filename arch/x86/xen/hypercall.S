@@ -42,11 +42,13 @@ SYM_FUNC_END(xen_hypercall_pv)
 
 /* HVM guests: the instruction depends on the vendor of the CPU. */
 SYM_FUNC_START(xen_hypercall_intel)
+	ANNOTATE_NOENDBR
 	vmcall
 	RET
 SYM_FUNC_END(xen_hypercall_intel)
 
 SYM_FUNC_START(xen_hypercall_amd)
+	ANNOTATE_NOENDBR
 	vmmcall
 	RET
 SYM_FUNC_END(xen_hypercall_amd)

@@ -44,21 +44,21 @@
 
 static irqreturn_t handle_reschedule(int irq, void *unused)
 {
-	inc_irq_stat(irq_resched_count);
+	inc_irq_stat(RESCHEDULE);
 	scheduler_ipi();
 	return IRQ_HANDLED;
 }
 
 static irqreturn_t handle_call_function(int irq, void *unused)
 {
-	inc_irq_stat(irq_call_count);
+	inc_irq_stat(CALL_FUNCTION);
 	generic_smp_call_function_interrupt();
 	return IRQ_HANDLED;
 }
 
 static irqreturn_t handle_call_function_single(int irq, void *unused)
 {
-	inc_irq_stat(irq_call_count);
+	inc_irq_stat(CALL_FUNCTION);
 	generic_smp_call_function_single_interrupt();
 	return IRQ_HANDLED;
 }
@@ -112,7 +112,7 @@ static const struct percpu_event common_events[] = {
 #ifdef CONFIG_XEN_PV
 static irqreturn_t handle_irq_work(int irq, void *unused)
 {
-	inc_irq_stat(apic_irq_work_irqs);
+	inc_irq_stat(IRQ_WORK);
 	irq_work_run();
 	return IRQ_HANDLED;
 }

@@ -82,25 +82,29 @@ static unsigned int segment_base_selector(unsigned int msr)
 	return selector[msr - MSR_FS_BASE];
 }
 
-static u64 read_hardware(unsigned int msr, int *err)
+static u64 read_hardware(u32 msr, int *err)
 {
 	u64 val = 0;
 
-	if (pmu_msr_read(msr, &val, err))
+	if (pmu_msr_chk_emulated(msr, &val, true))
 		return val;
 
-	return err ? native_read_msr_safe(msr, err) : native_read_msr(msr);
+	if (!err)
+		return native_read_msr(msr);
+
+	*err = native_read_msr_safe(msr, &val);
+	return val;
 }
 
-static void write_hardware(unsigned int msr, u32 low, u32 high, int *err)
+static void write_hardware(u32 msr, u64 val, int *err)
 {
-	if (pmu_msr_write(msr, low, high, err))
+	if (pmu_msr_chk_emulated(msr, &val, false))
 		return;
 
 	if (err)
-		*err = native_write_msr_safe(msr, low, high);
+		*err = native_write_msr_safe(msr, val);
 	else
-		native_write_msr(msr, low, high);
+		native_write_msr(msr, val);
 }
 
 /* The APIC base as it looks from a vCPU: xAPIC mode, vCPU 0 is the BSP */
@@ -114,7 +118,7 @@ static u64 guest_apicbase(u64 val)
 }
 
 /* @err: where to put the result, or NULL to take the fault */
-static u64 read_msr(unsigned int msr, int *err)
+static u64 read_msr(u32 msr, int *err)
 {
 	u64 val;
 
@@ -149,37 +153,39 @@ static void clear_user_base(unsigned int msr, u64 refused, int rc)
 /**
  * xen_pv_read_msr_safe() - RDMSR that reports a fault
  * @msr: number of the register
- * @err: result: 0, or -EIO where it faulted
+ * @val: set to the register as this vCPU is to see it, 0 where there is none
  *
- * Return: the register as this vCPU is to see it, 0 where there is none.
+ * Return: 0, or -EIO where it faulted.
  */
-u64 xen_pv_read_msr_safe(unsigned int msr, int *err)
+int xen_pv_read_msr_safe(u32 msr, u64 *val)
 {
-	return read_msr(msr, err);
+	int err;
+
+	*val = read_msr(msr, &err);
+	return err;
 }
 
 /**
  * xen_pv_write_msr_safe() - WRMSR that reports a fault
- * @msr:  number of the register
- * @low:  its bits 31:0
- * @high: its bits 63:32
+ * @msr: number of the register
+ * @val: the new value
  *
  * Return: 0, or -EIO where it faulted or Xen refused a segment base
  * (set_segment_base: not canonical).
  */
-int xen_pv_write_msr_safe(unsigned int msr, unsigned int low, unsigned int high)
+int xen_pv_write_msr_safe(u32 msr, u64 val)
 {
 	int err = 0;
 
 	switch (msr_kind(msr)) {
 	case SEGMENT_BASE:
-		if (write_segment_base(msr, (u64)high << 32 | low))
+		if (write_segment_base(msr, val))
 			err = -EIO;
 		break;
 	case SYSCALL_SETUP:
 		break;
 	case HARDWARE:
-		write_hardware(msr, low, high, &err);
+		write_hardware(msr, val, &err);
 		break;
 	}
 
@@ -193,7 +199,7 @@ int xen_pv_write_msr_safe(unsigned int msr, unsigned int low, unsigned int high)
  * Return: the register as this vCPU is to see it.  A missing one reads as 0
  * with xen_msr_safe, and as a warning by the fault handler without.
  */
-u64 xen_pv_read_msr(unsigned int msr)
+u64 xen_pv_read_msr(u32 msr)
 {
 	int ignored;
 
@@ -202,17 +208,15 @@ u64 xen_pv_read_msr(unsigned int msr)
 
 /**
  * xen_pv_write_msr() - WRMSR by a caller that expects no fault
- * @msr:  number of the register
- * @low:  its bits 31:0
- * @high: its bits 63:32
+ * @msr: number of the register
+ * @val: the new value
  *
  * A segment base that Xen rejects is never ignored, as the kernel would run on
  * a wrong one: for its own per-CPU base, without which it cannot even warn,
  * that is fatal.  A task's base is set to 0 instead.
  */
-void xen_pv_write_msr(unsigned int msr, unsigned int low, unsigned int high)
+void xen_pv_write_msr(u32 msr, u64 val)
 {
-	u64 val = (u64)high << 32 | low;
 	int ignored = 0;
 	int rc;
 
@@ -229,7 +233,7 @@ void xen_pv_write_msr(unsigned int msr, unsigned int low, unsigned int high)
 	case SYSCALL_SETUP:
 		break;
 	case HARDWARE:
-		write_hardware(msr, low, high,
+		write_hardware(msr, val,
 			       msr_always_safe ? &ignored : NULL);
 		break;
 	}
@@ -275,7 +279,7 @@ void xen_pv_write_cr0(unsigned long cr0)
 
 	call = xen_mc_entry(0);
 	MULTI_fpu_taskswitch(call.mc, !!(cr0 & X86_CR0_TS));
-	xen_mc_issue(XEN_LAZY_CPU);
+	xen_mc_issue(!xen_is_cpu_lazy_mode());
 }
 
 /**

@@ -11,11 +11,19 @@
 #include <linux/types.h>
 
 #include <asm/desc_defs.h>
+#include <asm/percpu.h>
 
 #include "xen-ops.h"
+/* What 6.12 has and later kernels have not stands for its age. */
+#ifdef INIT_PER_CPU_VAR
+#include "compat.h"
+#else
+#include <asm/cpuid/api.h>
+#endif
 
 struct pt_regs;
 struct task_struct;
+struct dentry;
 struct thread_struct;
 struct trap_info;
 
@@ -29,10 +37,10 @@ void xen_pv_forget_cpuid(void);
 void __init xen_pv_init_capabilities(void);
 
 /* msr.c: MSRs, control registers, debug registers */
-u64 xen_pv_read_msr(unsigned int msr);
-void xen_pv_write_msr(unsigned int msr, unsigned int low, unsigned int high);
-u64 xen_pv_read_msr_safe(unsigned int msr, int *err);
-int xen_pv_write_msr_safe(unsigned int msr, unsigned int low, unsigned int high);
+u64 xen_pv_read_msr(u32 msr);
+void xen_pv_write_msr(u32 msr, u64 val);
+int xen_pv_read_msr_safe(u32 msr, u64 *val);
+int xen_pv_write_msr_safe(u32 msr, u64 val);
 unsigned long xen_pv_read_cr0(void);
 void xen_pv_write_cr0(unsigned long cr0);
 void xen_pv_write_cr4(unsigned long cr4);
@@ -84,6 +92,7 @@ void __init xen_pv_register_boot_compat(void);
 int xen_pv_register_secondary_callbacks(const char **refused);
 void xen_pv_reregister_callbacks(void);
 const struct callback_table *xen_pv_callback_table(void);
+bool xen_pv_compat_wanted(u16 type);
 const char *xen_pv_callbacks_by(void);
 unsigned int xen_pv_callback_types(unsigned int cpu);
 void xen_pv_callback_figures(unsigned int *by_op,
@@ -91,6 +100,9 @@ void xen_pv_callback_figures(unsigned int *by_op,
 
 /* apic.c: APIC driver */
 u32 xen_pv_apic_id(void);
+
+/* debugfs.c: the directory of what follows */
+struct dentry * __init xen_init_debugfs(void);
 
 /* fail.c: fault injection */
 #ifdef CONFIG_XEN_PV_FAIL

@@ -11,20 +11,62 @@
 
 #include "pv.h"
 
-/* Ports are the hypervisor's or emulated: there is no slow bus to wait for. */
+#ifdef _ARCH_X86_XEN_COMPAT_H
+/* MSRs as two halves, and a delay that is a function */
+static u64 read_msr_safe(unsigned int msr, int *err)
+{
+	u64 val;
+
+	*err = xen_pv_read_msr_safe(msr, &val);
+	return val;
+}
+
+static void write_msr(unsigned int msr, unsigned int low, unsigned int high)
+{
+	xen_pv_write_msr(msr, (u64)high << 32 | low);
+}
+
+static int write_msr_safe(unsigned int msr, unsigned int low, unsigned int high)
+{
+	return xen_pv_write_msr_safe(msr, (u64)high << 32 | low);
+}
+
 static void no_io_delay(void)
 {
 }
+
+static void __init install_msr_ops(void)
+{
+	pv_ops.cpu.read_msr = xen_pv_read_msr;
+	pv_ops.cpu.read_msr_safe = read_msr_safe;
+	pv_ops.cpu.write_msr = write_msr;
+	pv_ops.cpu.write_msr_safe = write_msr_safe;
+}
+
+static void __init leave_io_delay_out(void)
+{
+	pv_ops.cpu.io_delay = no_io_delay;
+}
+#else
+static void __init install_msr_ops(void)
+{
+	pv_ops.cpu.read_msr = xen_pv_read_msr;
+	pv_ops.cpu.read_msr_safe = xen_pv_read_msr_safe;
+	pv_ops.cpu.write_msr = xen_pv_write_msr;
+	pv_ops.cpu.write_msr_safe = xen_pv_write_msr_safe;
+}
+
+static void __init leave_io_delay_out(void)
+{
+	pv_info.io_delay = false;
+}
+#endif
 
 /* Installed field by field, by theme: what is not named keeps the native op. */
 static void __init install_processor_ops(void)
 {
 	pv_ops.cpu.cpuid = xen_pv_cpuid;
 
-	pv_ops.cpu.read_msr = xen_pv_read_msr;
-	pv_ops.cpu.read_msr_safe = xen_pv_read_msr_safe;
-	pv_ops.cpu.write_msr = xen_pv_write_msr;
-	pv_ops.cpu.write_msr_safe = xen_pv_write_msr_safe;
 	pv_ops.cpu.read_pmc = xen_read_pmc;
 
 	pv_ops.cpu.read_cr0 = xen_pv_read_cr0;
@@ -33,8 +75,6 @@ static void __init install_processor_ops(void)
 
 	pv_ops.cpu.get_debugreg = xen_pv_get_debugreg;
 	pv_ops.cpu.set_debugreg = xen_pv_set_debugreg;
-
-	pv_ops.cpu.io_delay = no_io_delay;
 }
 
 static void __init install_descriptor_ops(void)
@@ -80,7 +120,10 @@ void __init xen_pv_install_ops(void)
 	pv_info.name = "Xen";
 	/* What Xen itself puts into cs of a 64-bit program */
 	pv_info.extra_user_64bit_cs = FLAT_USER_CS64;
+	/* Ports are the hypervisor's or emulated: no slow bus to wait for */
+	leave_io_delay_out();
 
+	install_msr_ops();
 	install_processor_ops();
 	install_descriptor_ops();
 	install_task_ops();

@@ -49,7 +49,7 @@ static void come_up(void)
 	cpu_init_exception_handling(false);
 	cpu_init();
 	fpu__init_cpu();
-	smp_store_cpu_info(cpu);
+	identify_secondary_cpu(cpu);
 	set_cpu_sibling_map(cpu);
 	speculative_store_bypass_ht_init();
 	touch_softlockup_watchdog();

@@ -11,14 +11,15 @@
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/spinlock.h>
+#include <linux/static_call.h>
 
 #include <asm/paravirt.h>
 #include <asm/qspinlock.h>
 
 #include <xen/xen-ops.h>
 
+#include "pv.h"
 #include "waiting.h"
-#include "xen-ops.h"
 
 /*
  * Set while this CPU waits for a lock.  A waiter that interrupts another one on
@@ -46,6 +47,19 @@ static void kick_waiter(int cpu)
 
 PV_CALLEE_SAVE_REGS_THUNK(xen_vcpu_stolen);
 
+static void __init install_queued_locks(void)
+{
+#ifdef _ARCH_X86_XEN_COMPAT_H
+	pv_ops.lock.queued_spin_lock_slowpath = __pv_queued_spin_lock_slowpath;
+	pv_ops.lock.queued_spin_unlock = PV_CALLEE_SAVE(__pv_queued_spin_unlock);
+#else
+	static_call_update(queued_spin_lock_slowpath,
+			   __pv_queued_spin_lock_slowpath);
+	static_call_update(queued_spin_unlock,
+			   __raw_callee_save___pv_queued_spin_unlock);
+#endif
+}
+
 /**
  * xen_init_spinlocks - have contended locks sleep
  *
@@ -61,13 +75,10 @@ void __init xen_init_spinlocks(void)
 	}
 
 	__pv_init_lock_hash();
-	pv_ops.lock = (struct pv_lock_ops) {
-		.queued_spin_lock_slowpath = __pv_queued_spin_lock_slowpath,
-		.queued_spin_unlock = PV_CALLEE_SAVE(__pv_queued_spin_unlock),
-		.wait = wait_for_lock,
-		.kick = kick_waiter,
-		.vcpu_is_preempted = PV_CALLEE_SAVE(xen_vcpu_stolen),
-	};
+	install_queued_locks();
+	pv_ops_lock.wait = wait_for_lock;
+	pv_ops_lock.kick = kick_waiter;
+	pv_ops_lock.vcpu_is_preempted = PV_CALLEE_SAVE(xen_vcpu_stolen);
 }
 
 /**

@@ -34,6 +34,8 @@
 static void __init enable_hypercalls(void)
 {
 	xen_domain_type = XEN_PV_DOMAIN;
+	/* Code all over the kernel asks this bit whether it runs as PV */
+	setup_force_cpu_cap(X86_FEATURE_XENPV);
 	static_call_update_early(xen_hypercall, xen_hypercall_pv);
 }
 
@@ -89,6 +91,7 @@ static void __init prepare_page_tables(void)
 
 	xen_build_dynamic_phys_to_machine();
 
+	cpuid_scan_cpu(&boot_cpu_data);
 	get_cpu_cap(&boot_cpu_data);
 	x86_configure_nx();
 }

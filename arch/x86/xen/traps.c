@@ -104,7 +104,7 @@ static void serve_events(struct pt_regs *regs)
 {
 	struct pt_regs *interrupted = set_irq_regs(regs);
 
-	inc_irq_stat(irq_hv_callback_count);
+	inc_irq_stat(HYPERVISOR_CALLBACK);
 	xen_evtchn_do_upcall();
 	set_irq_regs(interrupted);
 }

@@ -41,7 +41,11 @@ SYM_CODE_START(startup_xen)
 	movq	%rsi, %rbx
 
 	movl	$SEGBASE_GS_KERNEL, %edi
+#ifdef INIT_PER_CPU_VAR
 	movq	$INIT_PER_CPU_VAR(fixed_percpu_data), %rsi
+#else
+	xorl	%esi, %esi
+#endif
 	movl	$__HYPERVISOR_set_segment_base, %eax
 	syscall
 	UNWIND_HINT_END_OF_STACK
@@ -115,7 +119,13 @@ SYM_CODE_END(xen_cpu_bringup_again)
 
 #ifdef CONFIG_XEN_PV
 	/* where things go: linked addresses, no offset, p2m out of the way */
+#ifdef INIT_PER_CPU_VAR
 	ELFNOTE(Xen, XEN_ELFNOTE_ENTRY,		_ASM_PTR startup_xen)
+#else
+	ELFNOTE(Xen, XEN_ELFNOTE_ENTRY,
+		.globl xen_elfnote_entry;
+		xen_elfnote_entry: _ASM_PTR xen_elfnote_entry_value - .)
+#endif
 	ELFNOTE(Xen, XEN_ELFNOTE_VIRT_BASE,	_ASM_PTR __START_KERNEL_map)
 	ELFNOTE(Xen, XEN_ELFNOTE_PADDR_OFFSET,	_ASM_PTR 0)
 	ELFNOTE(Xen, XEN_ELFNOTE_INIT_P2M,	.quad (PUD_SIZE * PTRS_PER_PUD))

@@ -144,9 +144,9 @@ static void every_cpu(struct kunit *test)
 
 	if (!xen_pv_domain())
 		kunit_skip(test, "not a PV guest of Xen");
-	if (boot_cpu_has(X86_FEATURE_SYSCALL32))
+	if (xen_pv_compat_wanted(CALLBACKTYPE_syscall32))
 		types |= BIT(CALLBACKTYPE_syscall32);
-	if (boot_cpu_has(X86_FEATURE_SYSENTER32))
+	if (xen_pv_compat_wanted(CALLBACKTYPE_sysenter))
 		types |= BIT(CALLBACKTYPE_sysenter);
 
 	for_each_online_cpu(cpu)

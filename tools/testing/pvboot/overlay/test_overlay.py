@@ -8,6 +8,7 @@ kept in git and once not.  The base tree is build/base/linux, or PVBOOT_BASE.
 import hashlib
 import importlib.machinery
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -29,6 +30,7 @@ OURS = {
     "arch/x86/configs/pvboot.config": "CONFIG_XEN_PV=y\n",
     "arch/x86/xen/Makefile": "obj-y += start.o apic.o\n",
     "arch/x86/xen/apic.c": "/* the APIC that is not there */\n",
+    "arch/x86/xen/compat.h": "/* for 6.12 only */\n",
     "arch/x86/xen/start.c": "/* a table of contents */\n",
     "arch/x86/xen/tests/start_kunit.c": "/* cases */\n",
     "include/xen/pvboot/core.h": "/* for the core */\n",
@@ -244,15 +246,58 @@ def test_refuses_what_is_no_kernel_tree(project, plain, tmp_path):
     assert "--hurry is not understood" in refused(project, "install", "--hurry", plain)
 
 
-def test_refuses_another_version(project, plain):
-    makefile = plain / "Makefile"
-    makefile.write_text(makefile.read_text().replace("PATCHLEVEL = 12", "PATCHLEVEL = 18"))
+def number(tree, version):
+    """Have the tree be of this version."""
+    major, minor = version.split(".")
+    makefile = tree / "Makefile"
+    text = re.sub(r"(?m)^VERSION = .*$", f"VERSION = {major}", makefile.read_text())
+    makefile.write_text(re.sub(r"(?m)^PATCHLEVEL = .*$", f"PATCHLEVEL = {minor}", text))
+
+
+def of_each_base(project, pristine, tmp_path):
+    """A patch for each base, that leaves its name in a file."""
+    for base in ("6.12", "7.3"):
+        changed = tmp_path / "changed"
+        changed.write_text((pristine / "Kbuild").read_text() + f"# {base}\n")
+        make_patch(project, 3, "Kbuild", pristine / "Kbuild", changed)
+        (project / "patches" / base).mkdir()
+        (project / "patches/0003-x.patch").rename(project / f"patches/{base}/0003-x.patch")
+
+
+@pytest.mark.parametrize("version", ["6.11", "6.18", "7.2", "8.0"])
+def test_refuses_another_version(project, plain, version):
+    number(plain, version)
     before = snapshot(plain)
-    assert "not 6.12.y" in refused(project, "install", plain)
+    assert "not 6.12.y or 7.3.y" in refused(project, "install", plain)
     assert snapshot(plain) == before
     overlay(project, "install", "--force", plain)
     overlay(project, "uninstall", plain)
     assert snapshot(plain) == before
+
+
+@pytest.mark.parametrize("version, base, force", [
+    ("6.12", "6.12", False), ("7.3", "7.3", False), ("7.4", "7.3", False), ("7.11", "7.3", False),
+    ("6.11", "6.12", True), ("7.2", "6.12", True), ("8.0", "7.3", True)])
+def test_each_base_has_what_is_its_own(project, plain, pristine, tmp_path, version, base, force):
+    of_each_base(project, pristine, tmp_path)
+    number(plain, version)
+    before = snapshot(plain)
+    done = overlay(project, "install", *(["--force"] if force else []), plain)
+    assert (plain / "Kbuild").read_text().endswith(f"# {base}\n")
+    assert (plain / "arch/x86/xen/compat.h").exists() == (base == "6.12")
+    note = f"note: Linux {version}" in done.stderr and f"taken for {base}.y" in done.stderr
+    assert note == (version in ("7.4", "7.11"))
+    overlay(project, "uninstall", plain)
+    assert snapshot(plain) == before
+
+
+@pytest.mark.parametrize("text, why", [
+    ("lay arch/x86/xen\n", "names no base"), ("base 6.12 7.3\n", "none of base NAME"),
+    ("base 6.12\nonly 7.3 arch/x86/xen/compat.h\n", ":2: none of base"),
+    ("base 6.12\nlie x\n", ":2: none of base")])
+def test_a_bad_list_is_refused(project, plain, text, why):
+    (project / "scripts/overlay.conf").write_text(text)
+    assert why in refused(project, "install", plain)
 
 
 @pytest.mark.parametrize("path", ["arch/x86/xen/apic.c", "arch/x86/xen/irq.c"])

@@ -16,7 +16,8 @@ from serieslib.make import pristine  # noqa: E402
 
 TOOL = ("scripts/overlay", "scripts/overlaylib", "scripts/overlay.base-hashes",
         "scripts/series", "scripts/serieslib", "scripts/checkpatch-config",
-        "scripts/lintlib", "tools/testing/pvboot/lib/progress.py")
+        "scripts/lintlib", "tools/testing/pvboot/lib/progress.py",
+        "tools/testing/pvboot/lib/releases.py")
 WHO = ("Ada Løvelace", "ada@example.org")
 LINES = "".join(f"line {number}\n" for number in range(1, 21))
 TREE = {
@@ -40,7 +41,8 @@ OURS = {
     "arch/x86/xen/tests/core_kunit.c": "/* cases */\n",
     "Documentation/arch/x86/pvboot/index.rst": "pvboot\n======\n",
 }
-CONF = "lay arch/x86/xen\nlay Documentation/arch/x86/pvboot\ndrop arch/x86/xen/old.c\n"
+CONF = "base 6.12\nbase 7.3\n" \
+       "lay arch/x86/xen\nlay Documentation/arch/x86/pvboot\ndrop arch/x86/xen/old.c\n"
 FIX = """\
 From: somebody
 Subject: [PATCH] x86/xen: time: mend a line that
@@ -154,7 +156,7 @@ class Box:
 
     def description(self):
         project = Project(self.root)
-        return Description(project, project.goals(pristine(self.base)))
+        return Description(project, project.goals(pristine(self.base), "6.12"), "6.12")
 
     def wanted(self):
         return {name: text for name, text in (TREE | OURS).items()

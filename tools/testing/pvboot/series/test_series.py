@@ -77,6 +77,46 @@ def test_order_is_the_descriptions(box):
     assert (box.out / f"000{COUNT}-x86-xen-add-the-core.patch").exists()
 
 
+# ---- bases ----
+
+TWO_FORMS = """#include "pv.h"
+#ifdef INIT_PER_CPU_VAR
+#include "compat.h"
+#endif
+#ifdef _ARCH_X86_XEN_COMPAT_H
+old();
+#else
+new();
+#endif
+"""
+
+
+def for_two(box, version):
+    """A project with a file of two forms and a patch that only 6.12 has, and that tree."""
+    conf = box.root / "scripts/overlay.conf"
+    conf.write_text(conf.read_text() + "only 6.12 arch/x86/xen/compat.h\n")
+    text = SERIES.replace('"arch/x86/xen/core.c"', '"arch/x86/xen/core.c", "arch/x86/xen/compat.h"')
+    assert text != SERIES
+    write(box.root, {"arch/x86/xen/core.c": TWO_FORMS, "arch/x86/xen/compat.h": "/* old */\n",
+                     "scripts/series.toml": text})
+    (box.root / "patches/6.12").mkdir()
+    (box.root / "patches/0001-fix.patch").rename(box.root / "patches/6.12/0001-fix.patch")
+    major, minor = version.split(".")
+    write(box.base, {"Makefile": f"VERSION = {major}\nPATCHLEVEL = {minor}\nSUBLEVEL = 1\n"})
+
+
+@pytest.mark.parametrize("version, form, other", [("6.12", "old", "new"), ("7.3", "new", "old")])
+def test_a_base_gets_its_own_lines_only(box, version, form, other):
+    for_two(box, version)
+    box.make()
+    patches = {path.name: path.read_text() for path in box.out.glob("*.patch")}
+    core = next(text for name, text in patches.items() if "core" in name)
+    assert f"+{form}();" in core and f"{other}();" not in core
+    assert "COMPAT" not in core and "INIT_PER" not in core
+    assert ("compat.h" in "".join(patches.values())) == (version == "6.12")
+    assert any("mend-a-line" in name for name in patches) == (version == "6.12")
+
+
 # ---- the cover letter ----
 
 def test_cover_without_figures(box):

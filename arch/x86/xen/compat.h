@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Our files are written for the newest tree that they are laid over.  What
+ * they use of it and 6.12 has not got, or has by another name, is here.
+ * scripts/overlay lays this file over 6.12 only.
+ */
+#ifndef _ARCH_X86_XEN_COMPAT_H
+#define _ARCH_X86_XEN_COMPAT_H
+
+#include <linux/init.h>
+#include <linux/percpu.h>
+#include <linux/pgtable.h>
+#include <linux/sched.h>
+
+#include <asm/cpufeatures.h>
+#include <asm/cpuid.h>
+#include <asm/msr.h>
+#include <asm/mwait.h>
+#include <asm/paravirt.h>
+#include <asm/processor.h>
+#include <asm/smp.h>
+#include <asm/xen/hypervisor.h>
+
+#include "xen-ops.h"
+
+/* cpuid.c, start.c */
+#define CPUID_LEAF_MWAIT	CPUID_MWAIT_LEAF
+#define cpuid_scan_cpu(c)	((void)(c))
+
+/* entry_points.c: a CPU has either this one or SYSCALL32 */
+#define X86_FEATURE_SYSFAST32	X86_FEATURE_SYSENTER32
+
+/* ipi.c, traps.c: counters */
+#define RESCHEDULE		irq_resched_count
+#define CALL_FUNCTION		irq_call_count
+#define IRQ_WORK		apic_irq_work_irqs
+#define HYPERVISOR_CALLBACK	irq_hv_callback_count
+
+/* smp.c */
+#define identify_secondary_cpu(cpu)	smp_store_cpu_info(cpu)
+
+/* spinlock.c */
+#define pv_ops_lock		pv_ops.lock
+
+/* msr.c: values in halves, the error of a read by pointer */
+static inline int compat_read_msr_safe(u32 msr, u64 *val)
+{
+	int err = 0;
+
+	*val = native_read_msr_safe(msr, &err);
+	return err;
+}
+
+static inline int compat_write_msr_safe(u32 msr, u64 val)
+{
+	return native_write_msr_safe(msr, (u32)val, (u32)(val >> 32));
+}
+
+static inline void compat_write_msr(u32 msr, u64 val)
+{
+	native_write_msr(msr, (u32)val, (u32)(val >> 32));
+}
+
+#define native_read_msr_safe	compat_read_msr_safe
+#define native_write_msr_safe	compat_write_msr_safe
+#define native_write_msr	compat_write_msr
+
+/* descriptors.c, msr.c, context_switch.c: one mode for two kinds of batch */
+#define xen_is_cpu_lazy_mode()	(xen_get_lazy_mode() == XEN_LAZY_CPU)
+#define xen_mc_issue(flush)	xen_mc_issue((flush) ? 0 : XEN_LAZY_CPU)
+
+#endif /* _ARCH_X86_XEN_COMPAT_H */
