@@ -17,6 +17,8 @@ KERNEL     ?= ## a kernel image to boot, in place of the one built here
 DOM0_KERNEL ?= ## domu: dom0's kernel image, in place of the one built here
 INITRD     ?= ## an initramfs, in place of the one built here
 XEN        ?= ## a Xen image (ELF), in place of Debian's
+BASE       ?= ## the kernel that pvboot is laid over: 6.12 or 7.3 [6.12; series: 7.3]
+BASE_TAR   ?= ## a tarball of its source, in place of Debian's package
 XEN_VERSION ?= ## 4.17 or 4.20: a Xen of another Debian release, with its toolstack
 XEN_SOURCE ?= ## a tree of that Xen's source for its debug build, in place of Debian's package
 RELEASE    ?= ## check-release: which one
@@ -35,7 +37,7 @@ QUICK      ?= ## series-check: 1 leaves out builds and boots
 WHAT       ?= ## bench: only these sections, as in WHAT="hypercalls hotplug"
 
 # No comment above may leave blanks at the end of a value.
-VARIABLES := VCPUS MAXVCPUS MEM CMDLINE XENCMDLINE KERNEL DOM0_KERNEL INITRD \
+VARIABLES := BASE BASE_TAR VCPUS MAXVCPUS MEM CMDLINE XENCMDLINE KERNEL DOM0_KERNEL INITRD \
 	     XEN XEN_VERSION XEN_SOURCE RELEASE TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME \
 	     FORMAT OUT CONFIG ROWS RUNS QUICK WHAT
 $(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
@@ -124,6 +126,9 @@ install: ## lay pvboot over the kernel tree TREE
 uninstall: ## take it out of TREE again
 	@$(PREPARE)/options uninstall
 	@$(PREPARE)/target uninstall
+
+# For review it is the newest kernel.
+series: override BASE := $(or $(BASE),7.3)
 
 series: ## cut pvboot into patches for review, in build/series
 	@$(PREPARE)/options series

@@ -16,10 +16,12 @@ import time
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
 PVBOOT = "tools/testing/pvboot"
 LIB = os.path.join(ROOT, PVBOOT, "lib")
-OUT = os.path.join(ROOT, "build/check")
 
 sys.path.insert(0, LIB)
-from progress import clock      # noqa: E402
+from progress import clock          # noqa: E402
+from releases import BASE, BUILD, OWN_BASE  # noqa: E402
+
+OUT = os.path.join(BUILD, "check")
 
 PYTEST = ["/usr/bin/python3", "-m", "pytest", "-p", "counts", "-p", "no:cacheprovider",
           "-v", "--tb=short", "--no-header", "-rN", "--durations=20", "--durations-min=1",
@@ -40,6 +42,7 @@ LAYERS = (
     # since it takes minutes.
     ("harness", "the harness and lint can fail",
      PYTEST + [LIB, f"{PVBOOT}/lint", f"{PVBOOT}/bench", "-k", "not real_builds"]),
+    ("bases", "our files compile over the other Linux too", PYTEST + [f"{PVBOOT}/bases"]),
     ("unit", "the core over a fake Xen", [f"{PVBOOT}/unit/run.py", "check"]),
     ("bare", "Xen's contract, by a bare guest",
      PYTEST + [f"{PVBOOT}/guest/test_guest.py", f"{PVBOOT}/guest/test_faults.py"]),
@@ -48,6 +51,9 @@ LAYERS = (
     ("domu", "Linux as a domU", BOOTING + [f"{PVBOOT}/domu/test_domu.py"]),
     ("broken", "broken kernels are seen", BOOTING + [f"{PVBOOT}/boot/test_broken.py"]),
 )
+
+# Layers that say something of another base than the one that is taken by default
+OF_A_BASE = ("bare", "boot", "failures", "domu")
 
 # The same for what takes too long for every day; it is told by $PVBOOT_LONG.
 LONG_LAYERS = (
@@ -100,6 +106,8 @@ def run(layer, command):
 
 def main(wanted, table=LAYERS, summary="summary.json"):
     """Run the layers wanted, or all."""
+    if not wanted and BASE != OWN_BASE:
+        wanted = OF_A_BASE
     layers = [layer for layer in table if not wanted or layer[0] in wanted]
     os.makedirs(OUT, exist_ok=True)
     results = {}

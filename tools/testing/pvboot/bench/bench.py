@@ -28,7 +28,7 @@ import rows             # noqa: E402
 import table            # noqa: E402
 
 MEASURES = os.path.join(HERE, "measures.toml")
-OUT = os.path.join(guest.ROOT, "build/bench")
+OUT = os.path.join(guest.BUILD, "bench")
 
 
 def arguments():

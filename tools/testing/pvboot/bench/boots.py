@@ -13,7 +13,7 @@ from classify import PASS, Classifier
 from progress import Progress
 from run import Run
 
-BUILD = os.path.join(guest.ROOT, "build")
+BUILD = guest.BUILD
 KERNELS = {"ours": "kernel", "peer": "peer/kernel", "native": "kernel"}
 XEN = {"debian": guest.XEN, "counting": guest.DEBUG_XEN}
 INITRD = os.path.join(BUILD, "bench/guest/initramfs.gz")

@@ -34,7 +34,7 @@ def arguments():
     parser.add_argument("--initrd", default=guest.INITRD)
     parser.add_argument("--xen", default=guest.XEN)
     parser.add_argument("--timeout", type=int)
-    parser.add_argument("--out", default=os.path.join(ROOT, "build/boot"))
+    parser.add_argument("--out", default=os.path.join(guest.BUILD, "boot"))
     parser.add_argument("--head", default="boot ...", help=argparse.SUPPRESS)
     return parser.parse_args()
 

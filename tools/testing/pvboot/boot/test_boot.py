@@ -18,9 +18,9 @@ from progress import Progress
 from run import Run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OUT = os.path.join(guest.ROOT, "build/check/boot")
-WITH_SELFTESTS = os.path.join(guest.ROOT, "build/initramfs-selftests.gz")
-WITH_STRESS = os.path.join(guest.ROOT, "build/initramfs-stress.gz")
+OUT = os.path.join(guest.BUILD, "check/boot")
+WITH_SELFTESTS = os.path.join(guest.BUILD, "initramfs-selftests.gz")
+WITH_STRESS = os.path.join(guest.BUILD, "initramfs-stress.gz")
 LONG = bool(os.environ.get("PVBOOT_LONG"))
 CASES = [case for case in cases.load(os.path.join(HERE, "cases.toml")) if case["long"] == LONG]
 

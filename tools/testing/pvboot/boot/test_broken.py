@@ -17,7 +17,7 @@ from progress import Progress
 HERE = os.path.dirname(os.path.abspath(__file__))
 BROKEN = os.path.join(HERE, "broken")
 PATCHES = sorted(name for name in os.listdir(BROKEN) if name.endswith(".patch"))
-BUILD = os.path.join(guest.ROOT, "build")
+BUILD = guest.BUILD
 WORK = os.path.join(BUILD, "broken")
 
 # A fault that stops the machine shows within seconds.

@@ -14,7 +14,7 @@ from classify import PASS, Classifier
 from progress import Progress
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OUT = os.path.join(guest.ROOT, "build/check/failures")
+OUT = os.path.join(guest.BUILD, "check/failures")
 BOOTS = failures.load(os.path.join(HERE, "failures.toml"))
 FATAL = [boot for boot in BOOTS if boot["fatal"]]
 SURVIVED = [boot for boot in BOOTS if not boot["fatal"]]

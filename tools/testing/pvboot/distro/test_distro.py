@@ -26,7 +26,7 @@ import boot_cases   # noqa: E402
 import domu         # noqa: E402
 import domu_cases   # noqa: E402
 
-OUT = os.path.join(guest.ROOT, "build/check/distro")
+OUT = os.path.join(guest.BUILD, "check/distro")
 SOME = os.environ.get("ROWS", "").split()
 ROWS = [row for row in configs.load(os.path.join(HERE, "configs.toml"))
         if not SOME or row["name"] in SOME]

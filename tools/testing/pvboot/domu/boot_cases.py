@@ -9,7 +9,7 @@ import host
 import ktap
 from progress import Progress
 
-PEER = os.path.join(guest.ROOT, "build/peer/kernel/arch/x86/boot/bzImage")
+PEER = os.path.join(guest.BUILD, "peer/kernel/arch/x86/boot/bzImage")
 
 
 def boot(cases, directory, kernels, long=False, timeout=900):

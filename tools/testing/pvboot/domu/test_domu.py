@@ -16,7 +16,7 @@ import guest
 from classify import PASS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OUT = os.path.join(guest.ROOT, "build/check/domu")
+OUT = os.path.join(guest.BUILD, "check/domu")
 TABLE = os.environ.get("PVBOOT_DOMU_TABLE", "cases.toml")
 CASES = domu_cases.load(os.path.join(HERE, TABLE))
 LONG = bool(os.environ.get("PVBOOT_LONG"))

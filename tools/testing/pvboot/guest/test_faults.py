@@ -14,7 +14,7 @@ import bare
 import faults
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OUT = os.path.join(bare.ROOT, "build/check/bare-faults")
+OUT = os.path.join(bare.guest.BUILD, "check/bare-faults")
 
 # How each width is booted, and a fault that is none.
 BOOTS = {64: {"width": 64, "xen": "debian", "cpu": "", "options": ""},

@@ -21,7 +21,7 @@ def built_guest():
 @pytest.mark.parametrize("boot", BOOTS, ids=[boot["name"] for boot in BOOTS])
 def test_boot(boot, built, record):
     """Every row has passed, or says why it cannot be reached."""
-    directory = os.path.join(bare.ROOT, "build/check/bare", boot["name"])
+    directory = os.path.join(bare.guest.BUILD, "check/bare", boot["name"])
     lines, word, reason = bare.execute(boot, directory)
     for name, how, why in bare.judge(boot, lines, word, reason):
         if how != "skip":

@@ -16,7 +16,7 @@ from classify import Classifier
 from run import Run
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
-BUILD = os.path.join(ROOT, "build/guest-bare")
+BUILD = os.path.join(guest.BUILD, "guest-bare")
 XEN = {"debian": guest.XEN, "debug": guest.DEBUG_XEN}
 
 # CPUs of the machine, as many as the guest has run; and vCPUs of the domain,

@@ -11,8 +11,9 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
 
 VCPUS = 2
 MEM = 1024
-KERNEL = os.path.join(ROOT, "build/kernel/arch/x86/boot/bzImage")
-INITRD = os.path.join(ROOT, "build/initramfs.gz")
+BUILD = releases.BUILD
+KERNEL = os.path.join(BUILD, "kernel/arch/x86/boot/bzImage")
+INITRD = os.path.join(BUILD, "initramfs.gz")
 XEN = os.path.join(releases.made_of_xen("xen"), "xen.elf")
 DEBUG_XEN = os.path.join(releases.made_of_xen("xen-debug"), "xen.elf")
 

@@ -19,10 +19,11 @@ sys.path.insert(0, os.path.join(guest.ROOT, "scripts"))
 from lintlib.kernel import complaints, kconfig_symbols  # noqa: E402
 from overlaylib.project import Project, patch_targets   # noqa: E402
 
-TREE = os.path.join(guest.ROOT, "build/linux")
-BASE = os.path.join(guest.ROOT, "build/base/linux")
+TREE = os.path.join(guest.BUILD, "linux")
+BASE = os.path.join(guest.BUILD, "base/linux")
 KMAKE = os.path.join(guest.ROOT, "tools/testing/pvboot/prepare/kmake")
-DEBIAN = "/usr/src/linux-config-6.12/config.amd64_none_{}.xz"
+BASE_NAME = guest.releases.BASE
+DEBIAN = f"/usr/src/linux-config-{BASE_NAME}/config.amd64_none_{{}}.xz"
 KCONFIG = "arch/x86/xen/Kconfig"
 FRAGMENT = "arch/x86/configs/pvboot.config"
 
@@ -33,7 +34,7 @@ WARNING = re.compile(r"\bwarning: ", re.I)
 ERROR = re.compile(r"\berror: |undefined reference|No rule to make|\*\*\* ", re.I)
 
 # Is built in every configuration that has anything of ours.
-WITNESS = "arch/x86/xen/start.o"
+WITNESS = "arch/x86/xen/hypercall.o"
 
 
 class BuildError(Exception):
@@ -43,8 +44,9 @@ class BuildError(Exception):
 def our_files():
     """Names of our files in the tree, and of the tree's that we patch."""
     project = Project(Path(guest.ROOT))
-    names = set(project.files(untracked=True))
-    for patch in project.patches():
+    names = {name for name in project.files(untracked=True)
+             if project.only.get(name, BASE_NAME) == BASE_NAME}
+    for patch in project.patches(BASE_NAME):
         names |= patch_targets(patch)
     return sorted(names)
 
@@ -80,7 +82,7 @@ class Build:
 
     def __init__(self, row, log, progress=None):
         self.row = row
-        self.out = os.path.join(guest.ROOT, f"build/kernel-config-{row['name']}")
+        self.out = os.path.join(guest.BUILD, f"kernel-config-{row['name']}")
         self.log = log
         self.progress = progress
         self.before = ""

@@ -6,8 +6,9 @@ import io
 import os
 import sys
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
-PARSER = os.path.join(ROOT, "build/base/linux/tools/testing/kunit")
+from releases import BUILD
+
+PARSER = os.path.join(BUILD, "base/linux/tools/testing/kunit")
 
 
 # What the parser prints: it keeps the sys.stdout of its first import.

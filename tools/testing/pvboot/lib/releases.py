@@ -10,7 +10,21 @@ import re
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(HERE, "../../../.."))
 TABLE = os.path.join(HERE, "../prepare/releases")
+BASES = os.path.join(HERE, "../prepare/bases")
 OS_RELEASE = "/etc/os-release"
+
+# The base that is not asked for by name; others have a build/ of their own in it,
+# as common.sh has it.
+OWN_BASE = "6.12"
+BASE = os.environ.get("BASE") or OWN_BASE
+
+
+def build_of(base):
+    """Where all that is made of a base lies."""
+    return os.path.join(ROOT, "build", *([f"linux-{base}"] if base != OWN_BASE else []))
+
+
+BUILD = build_of(BASE)
 
 
 def load(path=TABLE):
@@ -24,6 +38,11 @@ def load(path=TABLE):
                 for name, word in zip(found, words[1:], strict=True):
                     found[name][words[0]] = word
     return found
+
+
+def bases():
+    """Names of the bases, the default one first."""
+    return list(load(BASES))
 
 
 def of_machine(path="", table=None):

@@ -8,7 +8,13 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../../.." && pwd)
-build=${PVBOOT_BUILD:-$root/build}
+# What serves every base lies in shared/, which is build/; all else in build/,
+# which is another directory in it for a base that was asked for by name.
+shared=${PVBOOT_BUILD:-$root/build}
+own_base=6.12
+base_name=${BASE:-$own_base}
+build=$shared
+[ "$base_name" = "$own_base" ] || build=$shared/linux-$base_name
 logs=$build/log
 step=$(basename "$0")
 export LC_ALL=C

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Our files compile, without a warning, over each base but the one that is booted.
+
+A guard, so that a change for one base does not break another unseen: nothing is
+linked and nothing is booted here.  make check BASE= does that.
+"""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+import releases
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PREPARE = os.path.join(HERE, "../prepare")
+OTHERS = [base for base in releases.bases() if base != releases.BASE]
+
+# What is ours, what includes a file of ours, and what Xen's entries jump to.
+TARGETS = ["arch/x86/xen/", "arch/x86/kernel/head_64.o", "arch/x86/entry/"]
+# objtool and modpost speak of the whole kernel, and so are not heard here.
+OURS = re.compile(r"arch/x86/xen/\S+: (?:warning|error): |include/xen/\S+: (?:warning|error): ")
+
+
+def step(name, base, *words):
+    """One step of prepare/, for that base; (status, what it said)."""
+    done = subprocess.run([os.path.join(PREPARE, name), *words], text=True, check=False,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, env=os.environ | {"BASE": base})
+    return done.returncode, done.stdout
+
+
+@pytest.fixture(name="tree", scope="module", params=OTHERS)
+def fixture_tree(request):
+    """The base with pvboot laid over it."""
+    for name in ("base", "overlay"):
+        status, said = step(name, request.param)
+        assert status == 0, said.strip().splitlines()[-1:]
+    return request.param
+
+
+def test_it_compiles(tree, record):
+    """With W=1 and sparse, in a directory of its own."""
+    place = os.path.join(releases.build_of(tree), "guard")
+    status, said = step("kernel", tree, place, os.path.join(releases.build_of(tree), "linux"),
+                        "W=1", "C=1", "-k", *TARGETS)
+    found = [line for line in said.splitlines() if OURS.search(line)]
+    record(f"{tree}.warnings", not found, "; ".join(found[:5]))
+    assert status == 0, "; ".join(said.strip().splitlines()[-2:])
+    for name in ("start.o", "smp.o", "tests/callbacks_kunit.o"):
+        assert os.path.exists(os.path.join(place, "arch/x86/xen", name))
+
+
+def test_there_are_others():
+    """With none nothing would be guarded."""
+    assert OTHERS
