@@ -54,17 +54,22 @@ def test_the_machines_release(tmp_path, monkeypatch, said, release):
         assert suffix == ([] if version in ("", own) else [f"-{version}"])
 
 
+def prepared(words, **environment):
+    """What common.sh has of it."""
+    return shell(f'. "$(dirname "$0")/common.sh"; {words}', **environment)
+
+
 def test_the_first_base_is_the_default():
-    assert releases.bases()[0] == releases.OWN_BASE == shell("echo $own_base")[0]
+    assert releases.bases()[0] == releases.OWN_BASE == prepared("echo $own_base")[0]
 
 
 @pytest.mark.parametrize("base", releases.bases())
 def test_both_sides_agree_where_a_base_lies(base):
-    place = shell("echo $build", BASE=base)[0]
+    place = prepared("echo $build", BASE=base)[0]
     assert os.path.normpath(place) == os.path.normpath(releases.build_of(base))
 
 
 def test_each_base_has_its_options():
     gone = {base: row["options"] for base, row in releases.load(releases.BASES).items()}
-    said = {base: shell('. "$here/bases.sh"; base_has options', BASE=base) for base in gone}
+    said = {base: prepared('. "$here/bases.sh"; base_has options', BASE=base) for base in gone}
     assert said == {base: [] if words == "-" else [words] for base, words in gone.items()}
