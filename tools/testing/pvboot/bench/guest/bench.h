@@ -41,6 +41,9 @@ int measure_ipi(const char *name, unsigned int ops);
 int measure_hotplug(const char *name, unsigned int ops);
 int measure_hotplug_quick(const char *name, unsigned int ops);
 
+/* This program's own path */
+extern const char *program;
+
 /* What measure_exec() gives this program as its only argument: exit at once */
 #define EXIT_AT_ONCE	"exit-at-once"
 

@@ -8,6 +8,9 @@
  *	PVBOOT: init tsc=N			the time stamp counter at main()
  *	PVBOOT: bench| NAME ops=N ns=N tsc=N	one round of one measure
  *	PVBOOT: verdict PASS|FAIL WHY
+ *
+ * Started by another init, as an image of `make image` does, it takes the measures
+ * that its arguments name, and prints NAME ops=... to its standard output.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +57,11 @@ static const struct measure {
 	{ "hotplug-quick",	measure_hotplug_quick,	1,	11 },
 };
 
-static int kmsg = -1;
+/* Where words go: the kernel log, or standard output */
+static int out = STDOUT_FILENO;
+static int as_init;
+
+const char *program;
 
 static char why[200] = "no reason given";
 
@@ -68,11 +75,14 @@ static int full;
 
 static void say(const char *format, ...)
 {
-	char text[300] = "<5>PVBOOT: ";
-	size_t used = strlen(text);
+	char text[300] = "";
+	size_t used;
 	va_list args;
 	int more;
 
+	if (as_init)
+		strcpy(text, "<5>PVBOOT: ");
+	used = strlen(text);
 	va_start(args, format);
 	more = vsnprintf(text + used, sizeof(text) - used - 1, format, args);
 	va_end(args);
@@ -81,8 +91,8 @@ static void say(const char *format, ...)
 	/* Without its end the kernel would wait for more of the line. */
 	strcat(text, "\n");
 	/* Should the kernel not take it, the harness misses it: no verdict. */
-	if (write(kmsg, text, strlen(text)) < 0)
-		kmsg = -1;
+	if (write(out, text, strlen(text)) < 0)
+		out = -1;
 }
 
 int failed(const char *what)
@@ -111,7 +121,7 @@ void result(const char *name, unsigned int ops, struct stamp from, struct stamp 
 		return;
 	}
 	text = results[nr_results++].text;
-	snprintf(text, sizeof(results->text), "bench| %s ops=%u ns=%llu tsc=%llu", name, ops,
+	snprintf(text, sizeof(results->text), "%s ops=%u ns=%llu tsc=%llu", name, ops,
 		 to.ns - from.ns, to.tsc - from.tsc);
 }
 
@@ -120,7 +130,7 @@ static void tell_results(void)
 	unsigned int i;
 
 	for (i = 0; i < nr_results; i++)
-		say("%s", results[i].text);
+		say("%s%s", as_init ? "bench| " : "", results[i].text);
 	nr_results = 0;
 }
 
@@ -199,11 +209,15 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], EXIT_AT_ONCE))
 		return 0;
+	program = argv[0];
+	as_init = getpid() == 1;
+	if (!as_init)
+		return take_all(argv + 1) ? 1 : 0;
 
 	/* devtmpfs may have been mounted by the kernel: kmsg decides. */
 	(void)mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
-	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	if (kmsg < 0)
+	out = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	if (out < 0)
 		return 1;
 	say("init tsc=%llu", born);
 

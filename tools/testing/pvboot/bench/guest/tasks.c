@@ -16,7 +16,7 @@ static int fork_exec_wait(void)
 	if (child < 0)
 		return failed("fork");
 	if (!child) {
-		execl("/init", "/init", EXIT_AT_ONCE, NULL);
+		execl(program, program, EXIT_AT_ONCE, NULL);
 		_exit(1);
 	}
 	if (waitpid(child, &status, 0) != child)
