@@ -32,6 +32,10 @@ XEN_LINE = "spec-ctrl=eager-fpu"
 # The monitor's socket, in the directory that the machine runs in
 MONITOR = "monitor"
 
+# OVMF's two halves, in the same directory
+FLASH_CODE = "flash.code"
+FLASH_VARS = "flash.vars"
+
 # Seconds that it may take to answer
 PATIENCE = 10
 
@@ -154,8 +158,8 @@ def with_cpu(arguments, model):
     return words
 
 
-def tell_monitor(directory, command):
-    """Give the machine that runs in the directory a command; False where it is not taken.
+def ask_monitor(directory, command):
+    """What the monitor of the machine in the directory says to a command; None: nothing.
 
     By way of the open directory, for a socket's name may not be long.
     """
@@ -172,8 +176,46 @@ def tell_monitor(directory, command):
                 if not more:
                     break
                 said += more
-        return True
+        return said.decode("utf-8", "replace")
     except OSError:
-        return False
+        return None
     finally:
         os.close(where)
+
+
+def tell_monitor(directory, command):
+    """Give the machine that runs in the directory a command; False where it is not taken."""
+    return ask_monitor(directory, command) is not None
+
+
+def stick_arguments(vcpus, memory, iso, disks=(), uefi=False):
+    """A machine with a screen that starts from a stick, by SeaBIOS or by OVMF.
+
+    disks: raw images, the first on AHCI and the others on NVMe
+    uefi:  FLASH_CODE and FLASH_VARS are in its directory
+    """
+    words = with_monitor(machine(vcpus, memory)) + [
+        "-machine", "q35", "-vga", "std",
+        "-drive", f"if=none,id=stick,format=raw,readonly=on,file={escape_module(iso)}",
+        "-device", "qemu-xhci", "-device", "usb-storage,drive=stick,bootindex=0",
+    ]
+    for number, disk in enumerate(disks):
+        words += ["-drive", f"if=none,id=disk{number},format=raw,file={escape_module(disk)}",
+                  "-device", f"nvme,serial=disk{number},drive=disk{number}" if number else
+                  "ide-hd,bus=ide.0,drive=disk0"]
+    if uefi:
+        words += [
+            "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={FLASH_CODE}",
+            "-drive", f"if=pflash,unit=1,format=raw,file={FLASH_VARS}",
+            # Xen 4.17 takes the largest mode that there is, and writing to the
+            # screen of 16 MiB, 2048 x 2048, takes a second a line.
+            "-global", "VGA.vgamem_mb=4",
+        ]
+    return words
+
+
+def writes(directory):
+    """{drive: how many times something wrote to it}, of the machine in the directory."""
+    said = ask_monitor(directory, "info blockstats") or ""
+    return {name: int(count) for name, count in
+            re.findall(r"^(\S+): .*\bwr_operations=(\d+)", said, re.M)}
