@@ -111,6 +111,10 @@ fuzz: ## look for inputs that break the core, for FUZZTIME
 	@$(PREPARE)/steps 2 deps:check base
 	@$(MAKE) -s -C $(UNIT) fuzz
 
+image: ## build/pvboot.iso: a stick that tries it on a real machine, and writes to no disk
+	@$(PREPARE)/options image
+	@$(PREPARE)/target image
+
 bench: ## measure ours beside upstream's arch/x86/xen on Xen: a table of ratios
 	@$(PREPARE)/options bench
 	@$(PREPARE)/target bench
@@ -154,4 +158,4 @@ distclean: ## remove build/ as a whole
 	@$(PREPARE)/target distclean
 
 .PHONY: help doctor boot domu check check-long check-release distro-check guest-test deps base kernel initramfs xen lint unit \
-	fuzz bench docs install uninstall series series-check deb rpm clean distclean
+	fuzz image bench docs install uninstall series series-check deb rpm clean distclean

@@ -101,6 +101,8 @@ class Box:
     ("deb", "CONFIG", "/no/such/file"), ("deb", "CONFIG", "/"), ("rpm", "CONFIG", "/etc/passwd"),
     ("distro-check", "ROWS", "amd64 nothing"), ("distro-check", "ROWS", "-"),
     ("series-check", "QUICK", "yes"),
+    ("image", "CMDLINE", "a='b'"), ("image", "XENCMDLINE", "a|b"), ("image", "CMDLINE", "$(id)"),
+    ("image", "KERNEL", "/etc/passwd"), ("image", "XEN", "/no/such/file"),
 ])
 def test_a_bad_value_is_named_in_one_line(box, target, name, value):
     environment = DEFAULTS | {"TREE": "/"} | {name: value}
@@ -187,7 +189,8 @@ def wanted(group, release="bookworm"):
     """The packages of a group, as they are called in a release."""
     with open(os.path.join(PREPARE, "packages"), encoding="utf-8") as lines:
         rows = [line.split() for line in lines if line.strip() and line[0] != "#"]
-    names = [row[1] for row in rows if row[0] in ("boot", "page", group)]
+    groups = {"boot", "page", group} | ({"image"} if group in ("check", "distro") else set())
+    names = [row[1] for row in rows if row[0] in groups]
     table = releases.load()[release]
     return [table[name[1:]] if name[0] == "@" else name for name in names]
 
@@ -654,3 +657,80 @@ def test_a_package_without_pv_is_refused(box):
     assert done.returncode == 1
     assert "without CONFIG_XEN_PV" in done.stderr.splitlines()[-1]
     assert not (box.path / "made").exists()
+
+
+# --- image -------------------------------------------------------------------
+
+BOOTS_BY = """El Torito boot img :   1  BIOS  y   none
+El Torito boot img :   2  UEFI  y   none
+"""
+
+
+@pytest.fixture(name="iso_box")
+def fixture_iso_box(box):
+    """What is built already, and stubs of GRUB's tools."""
+    build = box.path / "build"
+    for name in ("kernel/arch/x86/boot/bzImage", "initramfs.gz", "bench/guest/init",
+                 "xen/xen.elf", "xen/version", "base/version"):
+        (build / name).parent.mkdir(parents=True, exist_ok=True)
+        (build / name).write_text(name)
+    for platform in ("i386-pc", "x86_64-efi"):
+        (box.path / "grub" / platform).mkdir(parents=True)
+    box.environment["PVBOOT_GRUB"] = str(box.path / "grub")
+    system(box)
+    # grub-mkrescue -o FILE OPTIONS DIRECTORY
+    box.stub("grub-mkrescue", 'cat "$6/boot/grub/grub.cfg" > "$2"\n')
+    box.stub("xorriso", f"echo '{BOOTS_BY}'\n")
+    box.stub("mformat", "")
+    return box
+
+
+def iso_leftovers(box):
+    """All that looks like an image, or a part of one."""
+    return sorted(path.name for path in (box.path / "build").iterdir()
+                  if path.name.startswith(("image", "pvboot")))
+
+
+def test_an_image_is_put_together(iso_box):
+    done = iso_box.run(f"{PREPARE}/image", CMDLINE="a=b", XENCMDLINE="c=d,e")
+    assert done.returncode == 0, done.stderr
+    menu = iso_box.read("build/pvboot.iso")
+    assert re.search(r"multiboot2 /boot/xen .* c=d,e$", menu, re.M)
+    assert re.search(r"module2 /boot/linux .* a=b$", menu, re.M)
+    assert "@" not in menu.replace("@LINUX_WORDS@ and @XEN_WORDS@", "").split("set default", 1)[1]
+    assert iso_leftovers(iso_box) == ["image", "pvboot.iso"]
+    assert (iso_box.path / "build/image/boot/linux").read_text() == "kernel/arch/x86/boot/bzImage"
+
+
+@pytest.mark.parametrize("name, package", [
+    ("grub-mkrescue", "grub-common"), ("xorriso", "xorriso"), ("mformat", "mtools"),
+    ("i386-pc", "grub-pc-bin"), ("x86_64-efi", "grub-efi-amd64-bin")])
+def test_a_tool_of_the_image_that_is_missing_is_named(iso_box, name, package):
+    few = iso_box.path / "few"
+    few.mkdir()
+    for tool in ("sh", "dirname", "basename", "mkdir", "awk", "sed", "tr", "head", "tail", "grep"):
+        (few / tool).symlink_to(shutil.which(tool))
+    for place in (iso_box.path / "bin" / name, iso_box.path / "grub" / name):
+        if place.is_dir():
+            place.rmdir()
+        else:
+            place.unlink(missing_ok=True)
+    done = iso_box.run(f"{PREPARE}/image", PATH=f"{iso_box.path}/bin:{few}")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"BUILD: {name if '-' not in name or name[0] == 'g' else f'GRUB for {name}'}"
+        f" is not there: install {package}, or make deps"]
+    assert not iso_leftovers(iso_box)
+
+
+@pytest.mark.parametrize("name, script", [
+    ("grub-mkrescue", 'echo half > "$2"; exit 1\n'), ("xorriso", "echo BIOS\n")])
+def test_images_come_whole_or_not_at_all(iso_box, name, script):
+    assert iso_box.run(f"{PREPARE}/image").returncode == 0
+    before = iso_box.read("build/pvboot.iso")
+    iso_box.stub(name, script)
+    done = iso_box.run(f"{PREPARE}/image", CMDLINE="other")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "BUILD: grub-mkrescue fails"
+    assert iso_box.read("build/pvboot.iso") == before
+    assert iso_leftovers(iso_box) == ["image", "pvboot.iso"]
