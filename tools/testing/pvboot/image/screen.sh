@@ -125,4 +125,8 @@ show_screen()
 		rule "pvboot: $word"
 	} > /tmp/screen
 	cat /tmp/screen > /dev/console
+	# In text mode the screen is Linux's, not Xen's; in a graphics mode nobody
+	# sees this.  Xen first has to have done with it.
+	sleep 1
+	{ printf '\033[2J\033[H' && cat /tmp/screen; } > /dev/tty0
 }

@@ -194,6 +194,7 @@ def test_the_image(firmware, record):
                "it failed, or did not run")
     for measure in MEASURES:
         record(f"bench.{measure}", f" {measure} " in text, "no figure on the last screen")
+    record("cpus", f" {VCPUS} CPUs online" in text, "dom0 has not got all of them")
     record("firmware", f"started by {'efi' if machine.uefi else 'pc'}" in text,
            "by another one than was given to the machine")
     record("passed", text.startswith(f"{RULE}PASSED "), "the last screen does not say so")
@@ -238,9 +239,9 @@ def test_what_writes_and_hides_is_seen():
 
 
 def test_a_failure_can_be_read():
-    """A part that fails: the last screen says so and stays."""
+    """A part that fails: the last screen says so and stays; here in text mode."""
     iso = bad_image("failing", ("report,guest,bench,disks,log", "disks,nothing"),
-                    ("set timeout=5", "set timeout=0"))
+                    ("gfx-1024x768x32", "text-80x25"), ("set timeout=5", "set timeout=0"))
     run, word, reason = Machine("failing", iso).run()
     assert word == ERROR and "there is no part nothing" in reason
     assert run.classifier.last_screen[0].startswith(f"{RULE}FAILED ")
