@@ -124,6 +124,8 @@ show_screen()
 		please
 		rule "pvboot: $word"
 	} > /tmp/screen
+	# On the frame buffer Xen draws a carriage return as what it is in the font.
+	stty -opost < /dev/console
 	cat /tmp/screen > /dev/console
 	# In text mode the screen is Linux's, not Xen's; in a graphics mode nobody
 	# sees this.  Xen first has to have done with it.
