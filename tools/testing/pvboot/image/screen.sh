@@ -62,7 +62,7 @@ detail()
 	guest) cases_of guest ;;
 	bench) echo "us: $(figures)" ;;
 	disks) echo "Linux has no disk, and has written to none" ;;
-	log) echo "no warning; $(wc -l < /tmp/errors) lines at level error or worse" ;;
+	log) echo "no warning; $(wc -l < /tmp/errors) lines at level error or worse at the report" ;;
 	esac
 }
 
@@ -100,7 +100,7 @@ found()
 	row CPU "$(sed -n 's/^model name[[:blank:]]*: //p' /proc/cpuinfo | head -n 1)"
 	part_rows
 	failed_cases
-	[ ! -s /tmp/errors ] || row errors "$(head -n 1 /tmp/errors)"
+	[ ! -s /tmp/errors ] || row errors "$(head -n 1 /tmp/errors | sed 's/^kernel-error //')"
 }
 
 # please: three lines, for whoever reads it
