@@ -26,7 +26,7 @@ VCPUS = 2
 # What dom0 has, see grub.cfg, and Xen
 MEM = 1536
 
-# Seconds.  On two idle host CPUs all parts take two minutes and the boot half of one.
+# Seconds.  Two host CPUs with twice as much to do as they can took 410 for all parts.
 TIMEOUT = 900
 
 # The first and the last line of what stays on the screen, see screen.sh
