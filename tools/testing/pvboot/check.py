@@ -49,7 +49,6 @@ LAYERS = (
     ("boot", "Linux on Xen", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
     ("failures", "hypercalls that fail", BOOTING + [f"{PVBOOT}/boot/test_failures.py"]),
     ("domu", "Linux as a domU", BOOTING + [f"{PVBOOT}/domu/test_domu.py"]),
-    ("image", "an image on a machine with disks", BOOTING + [f"{PVBOOT}/image/test_image.py"]),
     ("broken", "broken kernels are seen", BOOTING + [f"{PVBOOT}/boot/test_broken.py"]),
 )
 
@@ -62,6 +61,7 @@ LONG_LAYERS = (
      BOOTING + [f"{PVBOOT}/series/test_builds.py", "-k", "real_builds"]),
     ("boot", "Linux on Xen: many CPUs, many times", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
     ("domu", "Linux as a domU, many times", BOOTING + [f"{PVBOOT}/domu/test_domu.py"]),
+    ("image", "an image on a machine with disks", BOOTING + [f"{PVBOOT}/image/test_image.py"]),
     ("distro", "configurations of a distribution, and unusual ones",
      BOOTING + [f"{PVBOOT}/distro/test_distro.py"]),
 )

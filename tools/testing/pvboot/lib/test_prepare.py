@@ -189,7 +189,7 @@ def wanted(group, release="bookworm"):
     """The packages of a group, as they are called in a release."""
     with open(os.path.join(PREPARE, "packages"), encoding="utf-8") as lines:
         rows = [line.split() for line in lines if line.strip() and line[0] != "#"]
-    groups = {"boot", "page", group} | ({"image"} if group in ("check", "distro") else set())
+    groups = {"boot", "page", group} | ({"image"} if group == "distro" else set())
     names = [row[1] for row in rows if row[0] in groups]
     table = releases.load()[release]
     return [table[name[1:]] if name[0] == "@" else name for name in names]
