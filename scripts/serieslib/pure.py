@@ -11,9 +11,9 @@ from dataclasses import replace
 from overlaylib.common import Refusal, first_line
 
 COMPAT = "arch/x86/xen/compat.h"
-# The macro of 6.12 by which pv.h includes it, and assembly does without it, and
+# Macros of 6.12 by which pv.h includes it, and assembly does without it; and
 # its own guard
-MARKS = ("INIT_PER_CPU_VAR", "_ARCH_X86_XEN_COMPAT_H")
+MARKS = ("init_per_cpu_var", "INIT_PER_CPU_VAR", "_ARCH_X86_XEN_COMPAT_H")
 
 
 def _concerned(data):

@@ -15,7 +15,7 @@
 
 #include "xen-ops.h"
 /* What 6.12 has and later kernels have not stands for its age. */
-#ifdef INIT_PER_CPU_VAR
+#ifdef init_per_cpu_var
 #include "compat.h"
 #else
 #include <asm/cpuid/api.h>

@@ -80,7 +80,7 @@ def test_order_is_the_descriptions(box):
 # ---- bases ----
 
 TWO_FORMS = """#include "pv.h"
-#ifdef INIT_PER_CPU_VAR
+#ifdef init_per_cpu_var
 #include "compat.h"
 #endif
 #ifdef _ARCH_X86_XEN_COMPAT_H
@@ -112,7 +112,7 @@ def test_a_base_gets_its_own_lines_only(box, version, form, other):
     patches = {path.name: path.read_text() for path in box.out.glob("*.patch")}
     core = next(text for name, text in patches.items() if "core" in name)
     assert f"+{form}();" in core and f"{other}();" not in core
-    assert "COMPAT" not in core and "INIT_PER" not in core
+    assert "COMPAT" not in core and "init_per" not in core
     assert ("compat.h" in "".join(patches.values())) == (version == "6.12")
     assert any("mend-a-line" in name for name in patches) == (version == "6.12")
 
