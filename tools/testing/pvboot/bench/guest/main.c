@@ -81,7 +81,7 @@ static void say(const char *format, ...)
 	int more;
 
 	if (as_init)
-		strcpy(text, "<5>PVBOOT: ");
+		snprintf(text, sizeof(text), "<5>PVBOOT: ");
 	used = strlen(text);
 	va_start(args, format);
 	more = vsnprintf(text + used, sizeof(text) - used - 1, format, args);
