@@ -7,9 +7,10 @@ import textwrap
 
 from overlaylib.common import Refusal
 
-SUMMARIES = {"make check": "build/check/summary.json",
-             "make check-long": "build/check/summary-long.json"}
-BENCH = "build/bench/bench.json"
+# In build/, and for another base than the first in that one's directory there
+SUMMARIES = {"make check": "check/summary.json",
+             "make check-long": "check/summary-long.json"}
+BENCH = "bench/bench.json"
 BUILT = "build/series-build/result.json"
 MAKEFILE = "arch/x86/xen/Makefile"
 WIDTH = 75
@@ -34,11 +35,11 @@ def minutes(run):
     return counts("minute", round(run["seconds"] / 60))
 
 
-def tested(root):
+def tested(place):
     """What the last `make check` came to, and the long one."""
     lines = []
     for command, name in SUMMARIES.items():
-        run = read(root, name)
+        run = read(place, name)
         if run is None:
             lines.append(f"Not measured: there is no result of {command}.")
             continue
@@ -72,9 +73,9 @@ def built(root, digest):
     return lines + [f"  failed: patch {number}" for number in failed]
 
 
-def compared(root):
+def compared(place):
     """What the last benchmark came to: targets, and each ratio."""
-    run = read(root, BENCH)
+    run = read(place, BENCH)
     if run is None:
         return ["Not measured: there is no result of a benchmark."]
     try:
@@ -115,8 +116,12 @@ def inherited(root):
 
 def build(description, linux):
     """The text of the cover letter, subject first."""
-    root = description.project.root
-    parts = (tested(root) + built(root, description.digest()), compared(root), inherited(root))
+    root, bases = description.project.root, description.project.bases
+    place = root / "build"
+    if description.base != bases[0]:
+        place /= f"linux-{description.base}"
+    parts = (tested(place) + built(root, description.digest()), compared(place),
+             inherited(root))
     lines = [description.cover["subject"].strip(), "", description.cover["body"].strip(), "",
              f"The base is Linux {linux}."]
     for head, part in zip(HEADS, parts):
