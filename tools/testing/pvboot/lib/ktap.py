@@ -2,6 +2,7 @@
 """KTAP out of a boot's log, read with the base tree's own parser."""
 
 import contextlib
+import inspect
 import io
 import os
 import sys
@@ -27,6 +28,14 @@ def _parser():
         sys.path.remove(PARSER)
         sys.dont_write_bytecode = keep
     return kunit_parser
+
+
+def _parse(parser, lines):
+    """Later parsers want to be told where to print."""
+    if "printer" not in inspect.signature(parser.parse_run_tests).parameters:
+        return parser.parse_run_tests(iter(lines))
+    with contextlib.redirect_stdout(WORDS):
+        return parser.parse_run_tests(iter(lines), parser.Printer(print=True, output=WORDS))
 
 
 def lines_of(said, part):
@@ -56,7 +65,7 @@ def results(lines):
     # result line has the name, too.
     lines = [line for line in lines if not line.startswith("# Subtest:")]
     try:
-        test = parser.parse_run_tests(iter(lines))
+        test = _parse(parser, lines)
     except ValueError:
         # What the parser does where the lines end within a test.
         return [("ktap", "fail", f"cut short after: {lines[-1].strip()}")]
