@@ -7,10 +7,9 @@ import textwrap
 
 from overlaylib.common import Refusal
 
-# In build/, and for another base than the first in that one's directory there
-SUMMARIES = {"make check": "check/summary.json",
-             "make check-long": "check/summary-long.json"}
-BENCH = "bench/bench.json"
+SUMMARIES = {"make check": "build/check/summary.json",
+             "make check-long": "build/check/summary-long.json"}
+BENCH = "build/bench/bench.json"
 BUILT = "build/series-build/result.json"
 MAKEFILE = "arch/x86/xen/Makefile"
 WIDTH = 75
@@ -35,11 +34,12 @@ def minutes(run):
     return counts("minute", round(run["seconds"] / 60))
 
 
-def tested(place):
+def tested(root, of):
     """What the last `make check` came to, and the long one."""
     lines = []
     for command, name in SUMMARIES.items():
-        run = read(place, name)
+        name = name.replace("build/", of, 1)
+        run = read(root, name)
         if run is None:
             lines.append(f"Not measured: there is no result of {command}.")
             continue
@@ -73,9 +73,10 @@ def built(root, digest):
     return lines + [f"  failed: patch {number}" for number in failed]
 
 
-def compared(place):
+def compared(root, of):
     """What the last benchmark came to: targets, and each ratio."""
-    run = read(place, BENCH)
+    name = BENCH.replace("build/", of, 1)
+    run = read(root, name)
     if run is None:
         return ["Not measured: there is no result of a benchmark."]
     try:
@@ -88,7 +89,7 @@ def compared(place):
         lines += [f"  {row['ratio']:.3f}  {row['text']} ({row['boot']}, {row['unit']})"
                   for row in rows if row.get("ratio") is not None]
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise Refusal(f"{BENCH} is not as make bench writes it") from None
+        raise Refusal(f"{name} is not as make bench writes it") from None
     return lines
 
 
@@ -117,10 +118,9 @@ def inherited(root):
 def build(description, linux):
     """The text of the cover letter, subject first."""
     root, bases = description.project.root, description.project.bases
-    place = root / "build"
-    if description.base != bases[0]:
-        place /= f"linux-{description.base}"
-    parts = (tested(place) + built(root, description.digest()), compared(place),
+    # Where all that was made of that base lies
+    of = "build/" if description.base == bases[0] else f"build/linux-{description.base}/"
+    parts = (tested(root, of) + built(root, description.digest()), compared(root, of),
              inherited(root))
     lines = [description.cover["subject"].strip(), "", description.cover["body"].strip(), "",
              f"The base is Linux {linux}."]
