@@ -33,10 +33,7 @@
 #include <asm/smp.h>
 #include <asm/xen/hypercall.h>
 
-#include "xen-ops.h"
-#ifdef CONFIG_XEN_PV
 #include "pv.h"
-#endif
 
 /*
  * Handlers: count the interrupt, hand it to the kernel
