@@ -117,10 +117,9 @@ static void *boot_gdt __initdata;
 static unsigned long boot_cpu_gdt_mfn;
 
 /*
- * A secondary vCPU starts with the right GDT in its context, and the loads
- * that follow name the same page again, so it can live with a refusal.  While
- * the boot CPU is alone it moves to a page from which it will be updated and
- * leaves one that will be freed: it cannot stay.
+ * While the boot CPU is alone it moves to a page from which it will be updated
+ * and leaves one that will be freed: it cannot stay.  Later there is nothing
+ * to load, for each vCPU has its GDT; should it be tried, that one stays.
  */
 static void gdt_refused(const struct desc_ptr *dtr, int rc)
 {

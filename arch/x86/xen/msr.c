@@ -233,8 +233,7 @@ void xen_pv_write_msr(u32 msr, u64 val)
 	case SYSCALL_SETUP:
 		break;
 	case HARDWARE:
-		write_hardware(msr, val,
-			       msr_always_safe ? &ignored : NULL);
+		write_hardware(msr, val, msr_always_safe ? &ignored : NULL);
 		break;
 	}
 }

@@ -12,7 +12,7 @@
 #include "pv.h"
 
 #ifdef _ARCH_X86_XEN_COMPAT_H
-/* MSRs as two halves, and a delay that is a function */
+/* In 6.12 a write has two halves, and the delay is a function. */
 static u64 read_msr_safe(unsigned int msr, int *err)
 {
 	u64 val;
@@ -37,7 +37,6 @@ static void no_io_delay(void)
 
 static void __init install_msr_ops(void)
 {
-	pv_ops.cpu.read_msr = xen_pv_read_msr;
 	pv_ops.cpu.read_msr_safe = read_msr_safe;
 	pv_ops.cpu.write_msr = write_msr;
 	pv_ops.cpu.write_msr_safe = write_msr_safe;
@@ -50,7 +49,6 @@ static void __init leave_io_delay_out(void)
 #else
 static void __init install_msr_ops(void)
 {
-	pv_ops.cpu.read_msr = xen_pv_read_msr;
 	pv_ops.cpu.read_msr_safe = xen_pv_read_msr_safe;
 	pv_ops.cpu.write_msr = xen_pv_write_msr;
 	pv_ops.cpu.write_msr_safe = xen_pv_write_msr_safe;
@@ -67,6 +65,7 @@ static void __init install_processor_ops(void)
 {
 	pv_ops.cpu.cpuid = xen_pv_cpuid;
 
+	pv_ops.cpu.read_msr = xen_pv_read_msr;
 	pv_ops.cpu.read_pmc = xen_read_pmc;
 
 	pv_ops.cpu.read_cr0 = xen_pv_read_cr0;

@@ -50,6 +50,7 @@ PV_CALLEE_SAVE_REGS_THUNK(xen_vcpu_stolen);
 static void __init install_queued_locks(void)
 {
 #ifdef _ARCH_X86_XEN_COMPAT_H
+	/* In 6.12 these are no static calls. */
 	pv_ops.lock.queued_spin_lock_slowpath = __pv_queued_spin_lock_slowpath;
 	pv_ops.lock.queued_spin_unlock = PV_CALLEE_SAVE(__pv_queued_spin_unlock);
 #else

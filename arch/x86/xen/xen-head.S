@@ -42,6 +42,7 @@ SYM_CODE_START(startup_xen)
 
 	movl	$SEGBASE_GS_KERNEL, %edi
 #ifdef INIT_PER_CPU_VAR
+	/* 6.12 links the per-CPU area at 0. */
 	movq	$INIT_PER_CPU_VAR(fixed_percpu_data), %rsi
 #else
 	xorl	%esi, %esi
@@ -120,6 +121,7 @@ SYM_CODE_END(xen_cpu_bringup_again)
 #ifdef CONFIG_XEN_PV
 	/* where things go: linked addresses, no offset, p2m out of the way */
 #ifdef INIT_PER_CPU_VAR
+	/* The linker script of later kernels wants a note of its own kind. */
 	ELFNOTE(Xen, XEN_ELFNOTE_ENTRY,		_ASM_PTR startup_xen)
 #else
 	ELFNOTE(Xen, XEN_ELFNOTE_ENTRY,

@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import bare
 import faults
+import releases
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OUT = os.path.join(bare.guest.BUILD, "check/bare-faults")
+OUT = os.path.join(releases.BUILD, "check/bare-faults")
 
 # How each width is booted, and a fault that is none.
 BOOTS = {64: {"width": 64, "xen": "debian", "cpu": "", "options": ""},

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 import bare
+import releases
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BOOTS = bare.load(os.path.join(HERE, "boots.toml"))
@@ -21,7 +22,7 @@ def built_guest():
 @pytest.mark.parametrize("boot", BOOTS, ids=[boot["name"] for boot in BOOTS])
 def test_boot(boot, built, record):
     """Every row has passed, or says why it cannot be reached."""
-    directory = os.path.join(bare.guest.BUILD, "check/bare", boot["name"])
+    directory = os.path.join(releases.BUILD, "check/bare", boot["name"])
     lines, word, reason = bare.execute(boot, directory)
     for name, how, why in bare.judge(boot, lines, word, reason):
         if how != "skip":

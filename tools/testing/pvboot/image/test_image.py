@@ -17,9 +17,9 @@ from progress import Progress
 from run import Run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OUT = os.path.join(guest.ROOT, "build/check/image")
-ISO = os.path.join(guest.ROOT, "build/pvboot.iso")
-TREE = os.path.join(guest.ROOT, "build/image")
+OUT = os.path.join(guest.BUILD, "check/image")
+ISO = os.path.join(guest.BUILD, "pvboot.iso")
+TREE = os.path.join(guest.BUILD, "image")
 OVMF = "/usr/share/OVMF"
 
 VCPUS = 2

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import configs
 import guest
+import releases
 
 sys.path.insert(0, os.path.join(guest.ROOT, "scripts"))
 
@@ -22,7 +23,7 @@ from overlaylib.project import Project, patch_targets   # noqa: E402
 TREE = os.path.join(guest.BUILD, "linux")
 BASE = os.path.join(guest.BUILD, "base/linux")
 KMAKE = os.path.join(guest.ROOT, "tools/testing/pvboot/prepare/kmake")
-BASE_NAME = guest.releases.BASE
+BASE_NAME = releases.BASE
 DEBIAN = f"/usr/src/linux-config-{BASE_NAME}/config.amd64_none_{{}}.xz"
 KCONFIG = "arch/x86/xen/Kconfig"
 FRAGMENT = "arch/x86/configs/pvboot.config"

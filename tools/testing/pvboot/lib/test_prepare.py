@@ -86,6 +86,8 @@ class Box:
     ("boot", "XEN", "/etc/passwd"),
     ("check-release", "RELEASE", "sid"), ("check-release", "RELEASE", ""),
     ("boot", "XEN_VERSION", "4.18"), ("check", "XEN_VERSION", "newest"),
+    ("boot", "BASE", "6.13"), ("check", "BASE", "7"), ("boot", "BASE_TAR", "/no/such/file"),
+    ("series", "BASE_TAR", "/"),
     ("check", "XEN_SOURCE", "/etc"), ("bench", "XEN_SOURCE", "/no/such/tree"),
     ("domu", "VCPUS", "33"), ("domu", "MAXVCPUS", "1"), ("domu", "MAXVCPUS", "many"),
     ("domu", "MEM", "8"), ("domu", "DOM0_KERNEL", "/etc/passwd"),
