@@ -52,6 +52,11 @@ def _leaves(parser, test, path):
         yield from _leaves(parser, sub, path + [sub.name])
 
 
+def _why(log):
+    """What a test complained of, and its last lines."""
+    return "; ".join([line for line in log[:-5] if "[FAIL]" in line] + log[-5:])
+
+
 def results(lines):
     """[(name, "pass" | "fail" | "skip", why)] of every single case.
 
@@ -77,7 +82,7 @@ def results(lines):
         elif how == status.SKIPPED:
             found.append((name, "skip", ""))
         else:
-            found.append((name or "ktap", "fail", "; ".join(log[-5:]) or how.name))
+            found.append((name or "ktap", "fail", _why(log) or how.name))
     if test.counts.errors:
         errors = [line.partition("[ERROR] ")[2]
                   for line in WORDS.getvalue().splitlines() if "[ERROR]" in line]

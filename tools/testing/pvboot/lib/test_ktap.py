@@ -51,3 +51,11 @@ def test_fewer_than_planned_is_a_failure():
 def test_no_plan_kept_to_is_a_failure():
     assert failed(["KTAP version 1", "1..1", "ok 1 a", "ok 2 b"]) or \
         len(ktap.results(["KTAP version 1", "1..1", "ok 1 a", "ok 2 b"])) == 1
+
+
+def test_a_complaint_long_before_the_end_is_kept():
+    said = ["KTAP version 1", "1..1", "# [FAIL] x", *[f"# {number}" for number in range(9)],
+            "not ok 1 a"]
+    (_, how, why), = ktap.results(said)
+    assert how == "fail"
+    assert why.startswith("# [FAIL] x; ") and "# 8" in why and "# 1;" not in why
