@@ -105,6 +105,11 @@ static unsigned int target_cpu;
  * CPUHP_XEN_PREPARE: vcpu_info and interrupts
  */
 
+static int alloc_batch(struct attempt *a)
+{
+	return xen_pv_alloc_batch(a->cpu);
+}
+
 static int place_vcpu_info(struct attempt *a)
 {
 	return xen_pv_register_vcpu_info(a->cpu);
@@ -145,8 +150,9 @@ static void unbind_ipis(struct attempt *a)
 	xen_pv_unbind_ipis(a->cpu);
 }
 
-/* vcpu_info has no undo in Xen; a later attempt keeps it. */
+/* The queue is kept for good; vcpu_info has no undo in Xen, so it is, too. */
 static const struct step prepare_steps[] = {
+	{ "batch",	alloc_batch,		NULL,		true },
 	{ "vcpu_info",	place_vcpu_info,	NULL,		true },
 	{ "timer",	bind_timer,		unbind_timer,	true },
 	{ "kicker",	bind_kicker,		unbind_kicker,	true },

@@ -21,6 +21,10 @@
 #include "calls.h"
 #include "pv.h"
 
+#ifdef HYPERVISOR_set_trap_table
+#error "<xen/pvboot/host.h> makes these functions call themselves"
+#endif
+
 #define CREATE_TRACE_POINTS
 #include <trace/events/xen_pvboot.h>
 

@@ -37,6 +37,7 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 
+#include "multicalls.h"
 #include "pv.h"
 
 #define LDT_ENTRIES_PER_PAGE	(PAGE_SIZE / LDT_ENTRY_SIZE)
@@ -318,15 +319,11 @@ void __init xen_pv_release_boot_gdt(void)
  * TLS: three descriptors of the GDT that belong to the running task
  */
 
-/*
- * What each CPU's GDT holds there.  The table itself does not tell: Xen may
- * have changed bits of what we asked for.
- */
-static DEFINE_PER_CPU(u64 [GDT_ENTRY_TLS_ENTRIES], tls_shadow);
-
+/* The GDT itself does not tell: Xen may have changed bits of what was queued. */
 static bool tls_differs(const struct thread_struct *t, const u64 *shadow)
 {
-	BUILD_BUG_ON(sizeof(t->tls_array) != sizeof(tls_shadow));
+	BUILD_BUG_ON(sizeof(t->tls_array) !=
+		     sizeof_field(struct xen_pv_batch, tls));
 
 	return memcmp(shadow, t->tls_array, sizeof(t->tls_array));
 }
@@ -351,7 +348,7 @@ static void queue_tls_entry(unsigned int cpu, unsigned int i,
  */
 void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu)
 {
-	u64 *shadow = per_cpu(tls_shadow, cpu);
+	u64 *shadow = per_cpu(xen_pv_batch, cpu)->tls;
 	unsigned int i;
 
 	if (!tls_differs(t, shadow))

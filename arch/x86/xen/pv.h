@@ -63,6 +63,9 @@ void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu);
 void xen_pv_load_gs_index(unsigned int selector);
 unsigned long xen_pv_store_tr(void);
 
+/* multicalls.c: a queue of hypercalls for each CPU */
+int xen_pv_alloc_batch(unsigned int cpu);
+
 /* context_switch.c: batching, the kernel stack, the I/O bitmap */
 void xen_pv_start_context_switch(struct task_struct *prev);
 void xen_pv_end_context_switch(struct task_struct *next);

@@ -2,7 +2,7 @@
 /*
  * What the core needs from the program that it is compiled into.
  *
- * trap_table.c, callbacks.c, vcpu_context.c and vcpu.c are plain C over the
+ * trap_table.c, callbacks.c, vcpu_context.c, vcpu.c and queue.c are plain C over the
  * hypercalls and run in more than one host.  In Linux this header draws on
  * the kernel's own; any other host provides "pvboot_host.h" with the same
  * names: fixed-width types, ARRAY_SIZE, errno values, string functions, Xen's
@@ -43,6 +43,13 @@ static inline int HYPERVISOR_set_callbacks(unsigned long event_selector,
 			   failsafe_selector, failsafe_address);
 }
 #endif
+
+/* A hypercall by its number. */
+static inline long HYPERVISOR_single(unsigned long op,
+				     const unsigned long *args)
+{
+	return xen_single_call(op, args[0], args[1], args[2], args[3], args[4]);
+}
 
 #else /* !__KERNEL__ */
 

@@ -8,7 +8,8 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
 UNIT = os.path.join(ROOT, "tools/testing/pvboot/unit")
 TABLE = os.path.join(UNIT, "faults.toml")
 CORE = os.path.join(ROOT, "arch/x86/xen")
-CORE_FILES = ("trap_table.c", "callbacks.c", "vcpu_context.c", "vcpu.c")
+CORE_FILES = ("trap_table.c", "callbacks.c", "vcpu_context.c", "vcpu.c",
+              "queue.c")
 
 COLUMNS = {"name": str, "file": str, "width": int, "by": str, "row": str, "end": str,
            "old": str, "new": str}

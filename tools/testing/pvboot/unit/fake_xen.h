@@ -2,7 +2,7 @@
 /*
  * A domain as Xen sees it, as far as the core's hypercalls reach.
  *
- * fake_xen.c, fake_callbacks.c, fake_vcpu.c and fake_context.c answer the
+ * fake_xen.c and the other fake_*.c answer the
  * hypercalls by Xen's rules, those for a 64-bit guest or for a 32-bit one, by
  * the width that they are compiled in.  The rules are the rows of
  * Documentation/arch/x86/pvboot/contract.rst, which the bare guest proves on
@@ -17,6 +17,7 @@
 #define FAKE_VCPUS	34
 #define FAKE_TRAPS	256
 #define FAKE_CALLBACKS	8
+#define FAKE_MADE	64
 #define FAKE_PAGE_SIZE	4096UL
 
 /* Machine frames, by what Xen knows of them; any other is not valid. */
@@ -35,6 +36,8 @@ enum fake_hypercall {
 	FAKE_CALLBACK_OP,
 	FAKE_SET_CALLBACKS,
 	FAKE_VCPU_OP,
+	FAKE_MULTICALL,
+	FAKE_SINGLE,
 	FAKE_HYPERCALLS,
 };
 
@@ -80,8 +83,12 @@ struct fake_xen {
 	int readable;		/* so many reads of guest memory succeed; -1: all */
 	int answer[FAKE_HYPERCALLS];	/* not 0: all that it ever says */
 
+	long result[FAKE_MADE];	/* of the calls by number, in their order */
+
 	/* What a test may look at. */
 	unsigned int calls[FAKE_HYPERCALLS];
+	unsigned int made;	/* calls by number */
+	unsigned long op[FAKE_MADE];	/* their numbers */
 	unsigned int entries;	/* of trap tables that were read */
 	int cmd;		/* last command */
 	int vcpu_id;		/* and its vCPU */

@@ -23,6 +23,7 @@ int main(void)
 	failed += run_callbacks();
 	failed += run_vcpu_context();
 	failed += run_vcpu();
+	failed += run_queue();
 	failed += run_fake();
 	return failed ? 1 : 0;
 }

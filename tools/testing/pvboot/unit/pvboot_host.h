@@ -37,6 +37,8 @@ typedef int64_t s64;
 	((struct xen_callback){ .cs = (selector), .eip = (address) })
 #endif
 
+int HYPERVISOR_multicall(void *list, u32 nr_calls);
+long HYPERVISOR_single(unsigned long op, const unsigned long *args);
 int HYPERVISOR_set_trap_table(struct trap_info *table);
 int HYPERVISOR_callback_op(int cmd, void *arg);
 int HYPERVISOR_vcpu_op(int cmd, int vcpu_id, void *arg);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <xen/pvboot/callbacks.h>
+#include <xen/pvboot/queue.h>
 #include <xen/pvboot/trap_table.h>
 #include <xen/pvboot/vcpu.h>
 #include <xen/pvboot/vcpu_context.h>
@@ -42,6 +43,7 @@ int run_trap_table_errors(void);
 int run_callbacks(void);
 int run_vcpu_context(void);
 int run_vcpu(void);
+int run_queue(void);
 int run_fake(void);
 
 #endif /* PVBOOT_UNIT_H */

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Each CPU's queue of hypercalls.
+ *
+ * Changes of page tables, descriptors and base pointers are queued where they
+ * may wait: in lazy mode until its end, elsewhere until xen_mc_issue(), which
+ * turns interrupts on again.  A failure is told with what failed and who asked
+ * for it; the caller has gone on by then.
+ */
+#include <linux/bug.h>
+#include <linux/build_bug.h>
+#include <linux/cpumask.h>
+#include <linux/init.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include <xen/pvboot/queue.h>
+
+#include <asm/xen/hypercall.h>
+#include <asm/xen/page.h>
+
+#include "multicalls.h"
+#include "pv.h"
+#include "xen-ops.h"
+
+DEFINE_PER_CPU(unsigned long, xen_mc_irq_flags);
+
+/* The boot CPU needs one before there is an allocator. */
+static struct xen_pv_batch boot_batch;
+DEFINE_PER_CPU(struct xen_pv_batch *, xen_pv_batch) = &boot_batch;
+
+/**
+ * xen_pv_alloc_batch - give a CPU a queue of its own
+ * @cpu: Linux's number, offline
+ *
+ * It keeps the queue for good.
+ *
+ * Return: 0, also where it has one; or -ENOMEM.
+ */
+int xen_pv_alloc_batch(unsigned int cpu)
+{
+	struct xen_pv_batch *batch;
+
+	if (!cpu || per_cpu(xen_pv_batch, cpu) != &boot_batch)
+		return 0;
+	batch = kzalloc_node(sizeof(*batch), GFP_KERNEL, cpu_to_node(cpu));
+	if (!batch)
+		return -ENOMEM;
+	per_cpu(xen_pv_batch, cpu) = batch;
+	return 0;
+}
+
+/*
+ * Failures
+ */
+
+#define ENTRY_AD	((u64)(_PAGE_ACCESSED | _PAGE_DIRTY))
+
+static const char *const op_names[] = {
+	[__HYPERVISOR_mmu_update]		= "mmu_update",
+	[__HYPERVISOR_stack_switch]		= "stack_switch",
+	[__HYPERVISOR_fpu_taskswitch]		= "fpu_taskswitch",
+	[__HYPERVISOR_update_descriptor]	= "update_descriptor",
+	[__HYPERVISOR_memory_op]		= "memory_op",
+	[__HYPERVISOR_update_va_mapping]	= "update_va_mapping",
+	[__HYPERVISOR_set_segment_base]		= "set_segment_base",
+	[__HYPERVISOR_mmuext_op]		= "mmuext_op",
+};
+
+/**
+ * struct failure - what is told of a call that failed
+ * @call: the call
+ * @origin: who queued it
+ * @place: in the queue
+ * @nr_calls: of the queue
+ * @element: which of an mmu_update's entries, or 0
+ * @update: that entry
+ * @ext: the first operation of an mmuext_op
+ */
+struct failure {
+	struct multicall_entry call;
+	unsigned long origin;
+	unsigned int place, nr_calls;
+	unsigned int element;
+	struct mmu_update update;
+	struct mmuext_op ext;
+};
+
+/* Whether a page-table entry has the value that an update gives it. */
+static bool is_done(const struct mmu_update *update)
+{
+	unsigned long pfn = mfn_to_pfn(PFN_DOWN(update->ptr));
+	const u64 *entry;
+
+	if (!pfn_valid(pfn))
+		return false;
+	entry = __va(PFN_PHYS(pfn) + (offset_in_page(update->ptr) & ~7UL));
+	return !((READ_ONCE(*entry) ^ update->val) & ~ENTRY_AD);
+}
+
+/* Xen stops at the entry that it refuses: the first that is not as asked for. */
+static void find_update(struct failure *f)
+{
+	const struct mmu_update *update = (void *)f->call.args[0];
+	unsigned int last = f->call.args[1] - 1;
+
+	while (f->element < last && is_done(&update[f->element]))
+		f->element++;
+	f->update = update[f->element];
+}
+
+/* Nothing is printed before the queue is empty again: printing may use it. */
+static void note(const struct xen_pv_queue *queue, struct failure *f)
+{
+	int place = xen_pv_queue_next_failed(queue, -1);
+
+	f->call = queue->call[place];
+	f->origin = queue->origin[place];
+	f->place = place;
+	f->nr_calls = queue->nr_calls;
+	if (f->call.op == __HYPERVISOR_mmu_update && f->call.args[1])
+		find_update(f);
+	if (f->call.op == __HYPERVISOR_mmuext_op && f->call.args[1])
+		f->ext = *(struct mmuext_op *)f->call.args[0];
+}
+
+/* What an entry is to become: with the frame that it would map, if any. */
+static const char *value_text(u64 val, char *text, size_t size)
+{
+	if (val & _PAGE_PRESENT)
+		snprintf(text, size, "%#llx (pfn %#lx)", val,
+			 mfn_to_pfn(PFN_DOWN(val & PTE_PFN_MASK)));
+	else
+		snprintf(text, size, "%#llx", val);
+	return text;
+}
+
+static void describe(const struct failure *f, char *text, size_t size)
+{
+	const unsigned long *args = f->call.args;
+	char value[48];
+
+	switch (f->call.op) {
+	case __HYPERVISOR_mmu_update:
+		snprintf(text, size,
+			 "entry %u of %lu, in the table of pfn %#lx at %#lx, := %s",
+			 f->element + 1, args[1],
+			 mfn_to_pfn(PFN_DOWN(f->update.ptr)),
+			 offset_in_page(f->update.ptr) & ~7UL,
+			 value_text(f->update.val, value, sizeof(value)));
+		break;
+	case __HYPERVISOR_mmuext_op:
+		snprintf(text, size, "command %u, the first of %lu, mfn %#lx (pfn %#lx)",
+			 f->ext.cmd, args[1], (unsigned long)f->ext.arg1.mfn,
+			 mfn_to_pfn(f->ext.arg1.mfn));
+		break;
+	case __HYPERVISOR_update_va_mapping:
+		snprintf(text, size, "address %#lx := %s", args[0],
+			 value_text(args[1], value, sizeof(value)));
+		break;
+	default:
+		snprintf(text, size, "arguments %#lx, %#lx", args[0], args[1]);
+	}
+}
+
+static void tell(const struct failure *f, unsigned int nr_failed)
+{
+	const char *name = f->call.op < ARRAY_SIZE(op_names) ?
+			   op_names[f->call.op] : NULL;
+	char what[160];
+
+	describe(f, what, sizeof(what));
+	WARN(1, "xen: %s (%lu): %s (%ld): %s; queued by %pS, call %u of %u, %u failed\n",
+	     name ?: "hypercall", (unsigned long)f->call.op,
+	     xen_errno_name(f->call.result), (long)f->call.result, what,
+	     (void *)f->origin, f->place + 1, f->nr_calls, nr_failed);
+}
+
+/* A failure is always told with its origin. */
+static int __init accept_debug_option(char *value)
+{
+	return 0;
+}
+early_param("xen_mc_debug", accept_debug_option);
+
+/*
+ * The queue
+ */
+
+static struct xen_pv_queue *this_queue(void)
+{
+	return &this_cpu_read(xen_pv_batch)->queue;
+}
+
+/**
+ * xen_mc_flush - make all calls that this CPU has queued
+ *
+ * Context: preemption off, or interrupts; any but NMI.  Interrupts are off
+ * while the calls are made and the notices given.
+ */
+void xen_mc_flush(void)
+{
+	struct xen_pv_queue *queue = this_queue();
+	struct failure f = {};
+	unsigned int nr_failed;
+	unsigned long flags;
+
+	WARN_ON_ONCE(preemptible());
+
+	local_irq_save(flags);
+	trace_xen_mc_flush(queue->nr_calls, queue->nr_bytes, queue->nr_notices);
+	nr_failed = xen_pv_queue_send(queue);
+	if (unlikely(nr_failed))
+		note(queue, &f);
+	xen_pv_queue_finish(queue);
+	local_irq_restore(flags);
+
+	if (unlikely(nr_failed))
+		tell(&f, nr_failed);
+}
+
+/**
+ * __xen_mc_entry - queue a call
+ * @size: bytes that its arguments point to, at most XEN_PV_QUEUE_BYTES
+ *
+ * Flushes first where there is no room.
+ *
+ * Context: interrupts off, by xen_mc_batch().
+ *
+ * Return: the call and the bytes, both for the caller to fill in.
+ */
+struct multicall_space __xen_mc_entry(size_t size)
+{
+	struct xen_pv_queue *queue = this_queue();
+	struct multicall_space space;
+
+	/* the most that is asked for: a TLB flush of some vCPUs */
+	BUILD_BUG_ON(sizeof(struct mmuext_op) + sizeof(struct cpumask) >
+		     XEN_PV_QUEUE_BYTES);
+	WARN_ON_ONCE(preemptible());
+
+	trace_xen_mc_entry_alloc(size);
+	space.mc = xen_pv_queue_add(queue, size, _RET_IP_, &space.args);
+	if (unlikely(!space.mc)) {
+		trace_xen_mc_flush_reason(queue->nr_calls == XEN_PV_QUEUE_CALLS ?
+					  XEN_MC_FL_BATCH : XEN_MC_FL_ARGS);
+		xen_mc_flush();
+		space.mc = xen_pv_queue_add(queue, size, _RET_IP_, &space.args);
+	}
+	return space;
+}
+
+/**
+ * xen_mc_extend_args - append an element to the array of the last call
+ * @op: which the last call has to be; its arguments begin with an array and
+ *	its length
+ * @size: bytes of one element
+ *
+ * Context: interrupts off, by xen_mc_batch().
+ *
+ * Return: the call, whose length the caller increments, and the element; no
+ * call where the last one is another, or there is no room.
+ */
+struct multicall_space xen_mc_extend_args(unsigned long op, size_t size)
+{
+	struct xen_pv_queue *queue = this_queue();
+	struct multicall_space space = {};
+	struct multicall_entry *last;
+
+	WARN_ON_ONCE(preemptible());
+
+	last = xen_pv_queue_last(queue, op, size);
+	if (!last) {
+		trace_xen_mc_extend_args(op, size, XEN_MC_XE_BAD_OP);
+		return space;
+	}
+	space.args = xen_pv_queue_extend(queue, size);
+	if (!space.args) {
+		trace_xen_mc_extend_args(op, size, XEN_MC_XE_NO_SPACE);
+		return space;
+	}
+	space.mc = last;
+	trace_xen_mc_extend_args(op, size, XEN_MC_XE_OK);
+	return space;
+}
+
+/**
+ * xen_mc_callback - have a function called after the next flush
+ * @fn: called with interrupts off
+ * @data: its argument
+ *
+ * Flushes first where there is no room.
+ *
+ * Context: interrupts off, by xen_mc_batch().
+ */
+void xen_mc_callback(void (*fn)(void *), void *data)
+{
+	struct xen_pv_queue *queue = this_queue();
+
+	trace_xen_mc_callback(fn, data);
+	if (likely(xen_pv_queue_notice(queue, fn, data)))
+		return;
+	trace_xen_mc_flush_reason(XEN_MC_FL_CALLBACK);
+	xen_mc_flush();
+	xen_pv_queue_notice(queue, fn, data);
+}
