@@ -7,12 +7,14 @@
  * turns interrupts on again.  A failure is told with what failed and who asked
  * for it; the caller has gone on by then.
  */
+#include <linux/bits.h>
 #include <linux/bug.h>
 #include <linux/build_bug.h>
 #include <linux/cpumask.h>
 #include <linux/init.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
+#include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
@@ -60,6 +62,9 @@ int xen_pv_alloc_batch(unsigned int cpu)
  * Failures
  */
 
+/* Xen writes back what is left of a list that it was interrupted in. */
+#define LIST_INTERRUPTED	BIT(31)
+
 #define ENTRY_AD	((u64)(_PAGE_ACCESSED | _PAGE_DIRTY))
 
 static const char *const op_names[] = {
@@ -104,11 +109,16 @@ static bool is_done(const struct mmu_update *update)
 	return !((READ_ONCE(*entry) ^ update->val) & ~ENTRY_AD);
 }
 
+static unsigned int list_length(const struct multicall_entry *call)
+{
+	return call->args[1] & ~LIST_INTERRUPTED & U32_MAX;
+}
+
 /* Xen stops at the entry that it refuses: the first that is not as asked for. */
 static void find_update(struct failure *f)
 {
 	const struct mmu_update *update = (void *)f->call.args[0];
-	unsigned int last = f->call.args[1] - 1;
+	unsigned int last = list_length(&f->call) - 1;
 
 	while (f->element < last && is_done(&update[f->element]))
 		f->element++;
@@ -124,9 +134,9 @@ static void note(const struct xen_pv_queue *queue, struct failure *f)
 	f->origin = queue->origin[place];
 	f->place = place;
 	f->nr_calls = queue->nr_calls;
-	if (f->call.op == __HYPERVISOR_mmu_update && f->call.args[1])
+	if (f->call.op == __HYPERVISOR_mmu_update && list_length(&f->call))
 		find_update(f);
-	if (f->call.op == __HYPERVISOR_mmuext_op && f->call.args[1])
+	if (f->call.op == __HYPERVISOR_mmuext_op && list_length(&f->call))
 		f->ext = *(struct mmuext_op *)f->call.args[0];
 }
 
@@ -149,15 +159,16 @@ static void describe(const struct failure *f, char *text, size_t size)
 	switch (f->call.op) {
 	case __HYPERVISOR_mmu_update:
 		snprintf(text, size,
-			 "entry %u of %lu, in the table of pfn %#lx at %#lx, := %s",
-			 f->element + 1, args[1],
+			 "entry %u of %u, in the table of pfn %#lx at %#lx, := %s",
+			 f->element + 1, list_length(&f->call),
 			 mfn_to_pfn(PFN_DOWN(f->update.ptr)),
 			 offset_in_page(f->update.ptr) & ~7UL,
 			 value_text(f->update.val, value, sizeof(value)));
 		break;
 	case __HYPERVISOR_mmuext_op:
-		snprintf(text, size, "command %u, the first of %lu, mfn %#lx (pfn %#lx)",
-			 f->ext.cmd, args[1], (unsigned long)f->ext.arg1.mfn,
+		snprintf(text, size, "command %u, the first of %u, mfn %#lx (pfn %#lx)",
+			 f->ext.cmd, list_length(&f->call),
+			 (unsigned long)f->ext.arg1.mfn,
 			 mfn_to_pfn(f->ext.arg1.mfn));
 		break;
 	case __HYPERVISOR_update_va_mapping:
