@@ -213,7 +213,7 @@ static struct xen_pv_queue *this_queue(void)
  * xen_mc_flush - make all calls that this CPU has queued
  *
  * Context: preemption off, or interrupts; any but NMI.  Interrupts are off
- * while the calls are made and the notices given.
+ * while the calls are made and the callbacks run.
  */
 void xen_mc_flush(void)
 {
@@ -225,7 +225,7 @@ void xen_mc_flush(void)
 	WARN_ON_ONCE(preemptible());
 
 	local_irq_save(flags);
-	trace_xen_mc_flush(queue->nr_calls, queue->nr_bytes, queue->nr_notices);
+	trace_xen_mc_flush(queue->nr_calls, queue->nr_bytes, queue->nr_callbacks);
 	nr_failed = xen_pv_queue_send(queue);
 	if (unlikely(nr_failed))
 		note(queue, &f);
@@ -315,9 +315,9 @@ void xen_mc_callback(void (*fn)(void *), void *data)
 	struct xen_pv_queue *queue = this_queue();
 
 	trace_xen_mc_callback(fn, data);
-	if (likely(xen_pv_queue_notice(queue, fn, data)))
+	if (likely(xen_pv_queue_add_callback(queue, fn, data)))
 		return;
 	trace_xen_mc_flush_reason(XEN_MC_FL_CALLBACK);
 	xen_mc_flush();
-	xen_pv_queue_notice(queue, fn, data);
+	xen_pv_queue_add_callback(queue, fn, data);
 }

@@ -91,19 +91,21 @@ void *xen_pv_queue_extend(struct xen_pv_queue *queue, size_t size)
 }
 
 /**
- * xen_pv_queue_notice - have a function called after the calls
+ * xen_pv_queue_add_callback - have a function called after the calls
  * @queue: this CPU's
  * @fn: the function
  * @data: its argument
  *
  * Return: false where there is no room.
  */
-bool xen_pv_queue_notice(struct xen_pv_queue *queue, void (*fn)(void *data),
-			 void *data)
+bool xen_pv_queue_add_callback(struct xen_pv_queue *queue,
+			       void (*fn)(void *data), void *data)
 {
-	if (queue->nr_notices == XEN_PV_QUEUE_NOTICES)
+	if (queue->nr_callbacks == XEN_PV_QUEUE_CALLBACKS)
 		return false;
-	queue->notice[queue->nr_notices++] = (struct xen_pv_notice){ fn, data };
+	queue->callback[queue->nr_callbacks].fn = fn;
+	queue->callback[queue->nr_callbacks].data = data;
+	queue->nr_callbacks++;
 	return true;
 }
 
@@ -163,11 +165,11 @@ int xen_pv_queue_next_failed(const struct xen_pv_queue *queue, int after)
 }
 
 /**
- * xen_pv_queue_finish - empty the queue and give the notices
+ * xen_pv_queue_finish - empty the queue and run the callbacks
  * @queue: one that was sent
  *
- * What a function queues is for the next time; a notice that it asks for is
- * given this time.
+ * What a function queues is for the next time; a callback that it adds is
+ * run this time.
  */
 void xen_pv_queue_finish(struct xen_pv_queue *queue)
 {
@@ -176,7 +178,7 @@ void xen_pv_queue_finish(struct xen_pv_queue *queue)
 	queue->nr_calls = 0;
 	queue->nr_bytes = 0;
 	queue->first_byte = 0;
-	for (i = 0; i < queue->nr_notices; i++)
-		queue->notice[i].fn(queue->notice[i].data);
-	queue->nr_notices = 0;
+	for (i = 0; i < queue->nr_callbacks; i++)
+		queue->callback[i].fn(queue->callback[i].data);
+	queue->nr_callbacks = 0;
 }

@@ -214,11 +214,11 @@ static void note_order(void *data)
 	order[nr_order++] = (unsigned long)data;
 }
 
-static void notices_in_order(void **state)
+static void callbacks_in_order(void **state)
 {
 	(void)state;
-	assert_true(xen_pv_queue_notice(&queue, note_order, (void *)1UL));
-	assert_true(xen_pv_queue_notice(&queue, note_order, (void *)2UL));
+	assert_true(xen_pv_queue_add_callback(&queue, note_order, (void *)1UL));
+	assert_true(xen_pv_queue_add_callback(&queue, note_order, (void *)2UL));
 	assert_int_equal(xen_pv_queue_send(&queue), 0);
 	assert_int_equal(nr_order, 0);
 	xen_pv_queue_finish(&queue);
@@ -229,30 +229,30 @@ static void notices_in_order(void **state)
 	assert_int_equal(nr_order, 2);
 }
 
-static void room_for_notices(void **state)
+static void room_for_callbacks(void **state)
 {
 	int i;
 
 	(void)state;
-	for (i = 0; i < XEN_PV_QUEUE_NOTICES; i++)
-		assert_true(xen_pv_queue_notice(&queue, note_order, NULL));
-	assert_false(xen_pv_queue_notice(&queue, note_order, NULL));
+	for (i = 0; i < XEN_PV_QUEUE_CALLBACKS; i++)
+		assert_true(xen_pv_queue_add_callback(&queue, note_order, NULL));
+	assert_false(xen_pv_queue_add_callback(&queue, note_order, NULL));
 }
 
-static void queue_from_notice(void *data)
+static void queue_from_callback(void *data)
 {
 	(void)data;
 	add(OP_B, 0);
 	if (!nr_order++)
-		assert_true(xen_pv_queue_notice(&queue, note_order, (void *)7UL));
+		assert_true(xen_pv_queue_add_callback(&queue, note_order, (void *)7UL));
 }
 
-/* What a notice queues stays; a notice it asks for is given. */
-static void a_notice_may_queue(void **state)
+/* What a callback queues stays; a callback it adds is run. */
+static void a_callback_may_queue(void **state)
 {
 	(void)state;
 	add(OP_A, 0);
-	xen_pv_queue_notice(&queue, queue_from_notice, NULL);
+	xen_pv_queue_add_callback(&queue, queue_from_callback, NULL);
 	xen_pv_queue_send(&queue);
 	xen_pv_queue_finish(&queue);
 	assert_int_equal(queue.nr_calls, 1);
@@ -277,9 +277,9 @@ int run_queue(void)
 		QUEUE_CASE(extend_no_call_with_more_bytes),
 		QUEUE_CASE(extend_until_full),
 		QUEUE_CASE(extend_nothing_after_finish),
-		QUEUE_CASE(notices_in_order),
-		QUEUE_CASE(room_for_notices),
-		QUEUE_CASE(a_notice_may_queue),
+		QUEUE_CASE(callbacks_in_order),
+		QUEUE_CASE(room_for_callbacks),
+		QUEUE_CASE(a_callback_may_queue),
 	};
 
 	return cmocka_run_group_tests_name("queue", cases, NULL, NULL);
