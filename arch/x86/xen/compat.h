@@ -67,6 +67,12 @@ static inline void compat_write_msr(u32 msr, u64 val)
 
 /* descriptors.c, msr.c, context_switch.c: one mode for two kinds of batch */
 #define xen_is_cpu_lazy_mode()	(xen_get_lazy_mode() == XEN_LAZY_CPU)
-#define xen_mc_issue(flush)	xen_mc_issue((flush) ? 0 : XEN_LAZY_CPU)
+#define xen_mc_issue(flush) \
+	xen_mc_issue((flush) ? 0 : XEN_LAZY_CPU | XEN_LAZY_MMU)
+
+/* mm/ */
+#define is_lazy_mmu_mode_active()	(xen_get_lazy_mode() == XEN_LAZY_MMU)
+#define direct_l3			level3_ident_pgt
+#define direct_l2			level2_ident_pgt
 
 #endif /* _ARCH_X86_XEN_COMPAT_H */

@@ -30,7 +30,7 @@
 #include "pv.h"
 
 #ifdef _ARCH_X86_XEN_COMPAT_H
-/* In 6.12 one mode is for page tables or for CPU state, and mmu_pv.c uses it. */
+/* In 6.12 one mode is for page tables or for CPU state, and mm/ uses it. */
 DEFINE_PER_CPU(enum xen_lazy_mode, xen_lazy_mode) = XEN_LAZY_NONE;
 DEFINE_PER_CPU(unsigned int, xen_lazy_nesting);
 

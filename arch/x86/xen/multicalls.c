@@ -229,6 +229,8 @@ void xen_mc_flush(void)
 	nr_failed = xen_pv_queue_send(queue);
 	if (unlikely(nr_failed))
 		note(queue, &f);
+	WRITE_ONCE(this_cpu_read(xen_pv_batch)->loaded_cr3,
+		   this_cpu_read(xen_cr3));
 	xen_pv_queue_finish(queue);
 	local_irq_restore(flags);
 

@@ -16,10 +16,13 @@
  * struct xen_pv_batch - a CPU's own, not per-CPU data: bare metal has one only
  * @queue: hypercalls that are not made yet
  * @tls: descriptors.c: the TLS descriptors that were queued last
+ * @loaded_cr3: mm/spaces.c: the root that Xen has loaded on this CPU, which
+ *	other CPUs read; older than xen_cr3 while the change is queued
  */
 struct xen_pv_batch {
 	struct xen_pv_queue queue;
 	u64 tls[GDT_ENTRY_TLS_ENTRIES];
+	unsigned long loaded_cr3;
 };
 
 DECLARE_PER_CPU(struct xen_pv_batch *, xen_pv_batch);

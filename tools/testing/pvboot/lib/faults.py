@@ -2,6 +2,7 @@
 """The table of planted faults, unit/faults.toml, whose head explains the columns."""
 
 import os
+import shutil
 import tomllib
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
@@ -10,6 +11,9 @@ TABLE = os.path.join(UNIT, "faults.toml")
 CORE = os.path.join(ROOT, "arch/x86/xen")
 CORE_FILES = ("trap_table.c", "callbacks.c", "vcpu_context.c", "vcpu.c",
               "queue.c")
+# A header of the core is compiled into the cases that are of it.
+HEADERS = os.path.join(ROOT, "include/xen/pvboot")
+HEADER_CASES = {"entry.h": "test_entry.c"}
 
 COLUMNS = {"name": str, "file": str, "width": int, "by": str, "row": str, "end": str,
            "old": str, "new": str}
@@ -61,15 +65,21 @@ def load(path=TABLE):
 def plant(fault, directory):
     """A copy of the fault's file with the fault in it, in the directory.
 
+    Returns the name of the copy to compile, for a header that of its cases.
     ValueError where the code has changed so that the fault has no place.  A fault
     that is none has no old.
     """
-    folder = CORE if fault["file"] in CORE_FILES else UNIT
+    cases = HEADER_CASES.get(fault["file"])
+    folder = CORE if fault["file"] in CORE_FILES else HEADERS if cases else UNIT
     with open(os.path.join(folder, fault["file"]), encoding="utf-8") as source:
         text = source.read()
     if fault["old"] and text.count(fault["old"]) != 1:
         raise ValueError(f"{fault['file']} has this {text.count(fault['old'])} times, "
                          f"not once: {fault['old']}")
-    os.makedirs(directory)
-    with open(os.path.join(directory, fault["file"]), "w", encoding="utf-8") as copy:
+    place = os.path.join(directory, "xen/pvboot" if cases else "")
+    os.makedirs(place)
+    with open(os.path.join(place, fault["file"]), "w", encoding="utf-8") as copy:
         copy.write(text.replace(fault["old"], fault["new"]))
+    if cases:
+        shutil.copy(os.path.join(UNIT, cases), directory)
+    return cases or fault["file"]

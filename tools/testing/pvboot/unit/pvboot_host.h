@@ -18,6 +18,10 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int64_t s64;
 
+#ifndef __always_inline
+#define __always_inline	inline __attribute__((always_inline))
+#endif
+
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 /* The newest names: CALLBACKTYPE_sysenter meant another number before. */
@@ -36,6 +40,12 @@ typedef int64_t s64;
 #define XEN_CALLBACK(selector, address)	\
 	((struct xen_callback){ .cs = (selector), .eip = (address) })
 #endif
+
+/* entry.h: the lists of frames */
+unsigned long host_mfn_of(unsigned long pfn);
+unsigned long host_pfn_of(unsigned long mfn);
+unsigned long host_own_pfn_of(unsigned long mfn);
+bool host_has_pfn(unsigned long pfn);
 
 int HYPERVISOR_multicall(void *list, u32 nr_calls);
 long HYPERVISOR_single(unsigned long op, const unsigned long *args);

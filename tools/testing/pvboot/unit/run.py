@@ -191,10 +191,10 @@ def find_fault(args, number, fault):
     """(seen, what was seen or why not)"""
     place = args.build / "faults" / str(number)
     try:
-        table.plant(fault, place)
+        name = table.plant(fault, place)
     except (ValueError, OSError) as err:
         return False, str(err)
-    words = [f"FAULT={place}", f"FILE={Path(fault['file']).stem}",
+    words = [f"FAULT={place}", f"FILE={Path(name).stem}",
              f"WIDTH={fault['width']}"]
     if fault["by"]:
         status, output = make(args, "fault-fuzz", f"BY={fault['by']}", *words)

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the tables that Xen starts the guest on to the kernel's own.
+ *
+ * Xen maps the kernel, and what else start_info tells of, at the kernel's
+ * address, with a root, an L3, and as many L2 and L1 as that takes.  The kernel
+ * has a root of its own in its image.  Xen's L2 becomes that of the kernel's
+ * mapping and of the begin of the direct map:
+ *
+ *	root            L3                  L2
+ *	 [273] -------> direct_l3 [0] ----> direct_l2   = Xen's L2, no execution
+ *	 [511] -------> level3_kernel [510] level2_kernel = Xen's L2 -> Xen's L1s
+ *	                              [511] level2_fixmap -> level1_fixmap
+ *
+ * init_mem_mapping() makes the rest of the direct map from there.
+ */
+#include <linux/init.h>
+#include <linux/memblock.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+
+#include <xen/interface/xen.h>
+#include <xen/interface/memory.h>
+#include <xen/xen.h>
+
+#include <asm/fixmap.h>
+#include <asm/init.h>
+#include <asm/paravirt.h>
+#include <asm/setup.h>
+#include <asm/tlb.h>
+#include <asm/xen/hypercall.h>
+#include <asm/xen/hypervisor.h>
+
+#include "mm.h"
+
+#ifndef _ARCH_X86_XEN_COMPAT_H
+/* 6.12 has these in head_64.S, and compat.h their names. */
+static pud_t direct_l3[PTRS_PER_PUD] __page_aligned_bss;
+static pmd_t direct_l2[PTRS_PER_PMD] __page_aligned_bss;
+#endif
+
+#ifdef CONFIG_X86_VSYSCALL_EMULATION
+/* in every user's root, at the address of the vsyscall page */
+pud_t xen_pv_vsyscall_l3[PTRS_PER_PUD] __page_aligned_bss;
+#endif
+
+/* Xen's tables, those that stay in use */
+static phys_addr_t boot_tables __initdata, boot_tables_size __initdata;
+
+/**
+ * xen_setup_machphys_mapping - find the machine's list of pfns
+ *
+ * ABI: XENMEM_machphys_mapping.  Without it the list is where it was when the
+ * ABI was made, and as long as its hole.
+ */
+void __init xen_setup_machphys_mapping(void)
+{
+	struct xen_machphys_mapping mapping;
+
+	if (HYPERVISOR_memory_op(XENMEM_machphys_mapping, &mapping)) {
+		machine_to_phys_nr = MACH2PHYS_NR_ENTRIES;
+		return;
+	}
+	machine_to_phys_mapping = (unsigned long *)mapping.v_start;
+	machine_to_phys_nr = mapping.max_mfn + 1;
+}
+
+static void __init to_machine(void *table)
+{
+	u64 *entry = table;
+	unsigned int i;
+
+	for (i = 0; i < PTRS_PER_PTE; i++)
+		entry[i] = xen_pv_entry_to_machine(entry[i]);
+}
+
+/* A table of Xen's, at its address in the kernel's mapping. */
+static void * __init xens_table(u64 entry)
+{
+	unsigned long pfn = mfn_to_pfn(xen_pv_entry_frame(entry));
+
+	return (void *)((pfn << PAGE_SHIFT) + __START_KERNEL_map);
+}
+
+static void __init set_prot(void *page, pgprot_t prot, unsigned long flags)
+{
+	pte_t pte = pfn_pte(PFN_DOWN(__pa(page)), prot);
+	int rc = HYPERVISOR_update_va_mapping((unsigned long)page, pte, flags);
+
+	if (rc)
+		xen_pv_fatal("update_va_mapping of a page table", 0,
+			     (unsigned long)page, rc);
+}
+
+/* Lines of the image's tables that are not there yet, or are pfns. */
+static void __init fill_tables(void)
+{
+	init_top_pgt[0] = __pgd(0);
+	init_top_pgt[pgd_index(__PAGE_OFFSET_BASE_L4)].pgd =
+		__pa_symbol(direct_l3) + _KERNPG_TABLE_NOENC;
+	init_top_pgt[pgd_index(__START_KERNEL_map)].pgd =
+		__pa_symbol(level3_kernel_pgt) + _PAGE_TABLE_NOENC;
+	direct_l3[0].pud = __pa_symbol(direct_l2) + _KERNPG_TABLE_NOENC;
+
+	to_machine(init_top_pgt);
+	to_machine(direct_l3);
+	to_machine(level3_kernel_pgt);
+	to_machine(level2_fixmap_pgt);
+}
+
+/*
+ * Both L2 have the same L1s.  Those may be executable, so that the direct map
+ * is kept from it by its L2.
+ */
+static void __init adopt_l2(pmd_t *l2)
+{
+	unsigned int i;
+
+	copy_page(direct_l2, l2);
+	copy_page(level2_kernel_pgt, l2);
+	if (!(__supported_pte_mask & _PAGE_NX))
+		return;
+	for (i = 0; i < PTRS_PER_PMD; i++)
+		if (direct_l2[i].pmd)
+			direct_l2[i].pmd |= _PAGE_NX;
+}
+
+/* dom0's list of frames has a slot of the root to itself. */
+static void __init adopt_p2m_slot(const pgd_t *root)
+{
+	unsigned int slot = pgd_index(xen_start_info->mfn_list);
+
+	if (slot && slot < pgd_index(__START_KERNEL_map))
+		init_top_pgt[slot] = root[slot];
+}
+
+static void __init protect_tables(void)
+{
+	unsigned int i;
+
+	set_prot(init_top_pgt, PAGE_KERNEL_RO, UVMF_NONE);
+	set_prot(direct_l3, PAGE_KERNEL_RO, UVMF_NONE);
+	set_prot(level3_kernel_pgt, PAGE_KERNEL_RO, UVMF_NONE);
+	set_prot(direct_l2, PAGE_KERNEL_RO, UVMF_NONE);
+	set_prot(level2_kernel_pgt, PAGE_KERNEL_RO, UVMF_NONE);
+	set_prot(level2_fixmap_pgt, PAGE_KERNEL_RO, UVMF_NONE);
+	for (i = 0; i < FIXMAP_PMD_NUM; i++)
+		set_prot(level1_fixmap_pgt + i * PTRS_PER_PTE, PAGE_KERNEL_RO,
+			 UVMF_NONE);
+#ifdef CONFIG_X86_VSYSCALL_EMULATION
+	set_prot(xen_pv_vsyscall_l3, PAGE_KERNEL_RO, UVMF_NONE);
+#endif
+}
+
+static void __init change_roots(const pgd_t *xens)
+{
+	xen_pv_table_op(MMUEXT_PIN_L4_TABLE, PFN_DOWN(__pa_symbol(init_top_pgt)));
+	xen_pv_table_op(MMUEXT_UNPIN_TABLE, PFN_DOWN(__pa(xens)));
+#ifdef CONFIG_X86_VSYSCALL_EMULATION
+	xen_pv_table_op(MMUEXT_PIN_L3_TABLE,
+			PFN_DOWN(__pa_symbol(xen_pv_vsyscall_l3)));
+#endif
+	pv_ops.mmu.write_cr3(__pa(init_top_pgt));
+}
+
+/*
+ * Xen's root, L3 and L2 are unused now.  Their order is the builder's: what
+ * lies at an end of the range is cut off, and is memory again.
+ */
+static void __init cut_off(unsigned long *first, unsigned long *end, void *table)
+{
+	unsigned long pfn = PFN_DOWN(__pa(table));
+
+	if (pfn != *first && pfn != *end - 1)
+		return;
+	set_prot(table, PAGE_KERNEL, UVMF_INVLPG);
+	clear_page(table);
+	if (pfn == *first)
+		(*first)++;
+	else
+		(*end)--;
+}
+
+static void __init keep_tables(void *root, void *l3, void *l2)
+{
+	unsigned long first = PFN_DOWN(__pa(xen_start_info->pt_base));
+	unsigned long end = first + xen_start_info->nr_pt_frames;
+
+	cut_off(&first, &end, root);
+	cut_off(&first, &end, l3);
+	cut_off(&first, &end, l2);
+
+	boot_tables = PFN_PHYS(first);
+	boot_tables_size = PFN_PHYS(end - first);
+	memblock_reserve(boot_tables, boot_tables_size);
+}
+
+/**
+ * xen_setup_kernel_pagetable - run on the kernel's own tables
+ * @xens: Xen's root, where Xen has mapped it
+ * @max_pfn: not used: what is mapped is told by start_info
+ *
+ * xen_start_info is in the direct map afterwards.
+ */
+void __init xen_setup_kernel_pagetable(pgd_t *xens, unsigned long max_pfn)
+{
+	pud_t *l3 = xens_table(xens[pgd_index(__START_KERNEL_map)].pgd);
+	pmd_t *l2 = xens_table(l3[pud_index(__START_KERNEL_map)].pud);
+
+	/* behind the list of frames there are pages that have no pfn */
+	if (xen_start_info->mfn_list < __START_KERNEL_map)
+		max_pfn_mapped = xen_start_info->first_p2m_pfn;
+	else
+		max_pfn_mapped = PFN_DOWN(__pa(xen_start_info->mfn_list));
+
+	fill_tables();
+	adopt_l2(l2);
+	adopt_p2m_slot(xens);
+	protect_tables();
+	change_roots(xens);
+	keep_tables(xens, l3, l2);
+
+	xen_start_info = __va(__pa(xen_start_info));
+}
+
+/**
+ * xen_pt_check_e820 - make sure that Xen's tables lie in memory
+ *
+ * They cannot be moved.
+ */
+void __init xen_pt_check_e820(void)
+{
+	xen_chk_is_e820_usable(boot_tables, boot_tables_size, "page table");
+}
+
+/**
+ * xen_reserve_special_pages - keep what start_info points to
+ */
+void __init xen_reserve_special_pages(void)
+{
+	const struct start_info *si = xen_start_info;
+
+	memblock_reserve(__pa(si), PAGE_SIZE);
+	if (si->store_mfn)
+		memblock_reserve(PFN_PHYS(mfn_to_pfn(si->store_mfn)), PAGE_SIZE);
+	if (!xen_initial_domain())
+		memblock_reserve(PFN_PHYS(mfn_to_pfn(si->console.domU.mfn)),
+				 PAGE_SIZE);
+}
+
+/*
+ * The direct map's first pages are those of the kernel's mapping, and dom0's
+ * list of frames and its tables are among the others: read-only.
+ */
+static bool __init is_boot_p2m(unsigned long pfn)
+{
+	const struct start_info *si = xen_start_info;
+
+	return si->mfn_list < __START_KERNEL_map && pfn >= si->first_p2m_pfn &&
+	       pfn < si->first_p2m_pfn + si->nr_p2m_frames;
+}
+
+__visible pte_t xen_pv_boot_make_pte(pteval_t val);
+
+__visible pte_t xen_pv_boot_make_pte(pteval_t val)
+{
+	if (is_boot_p2m(xen_pv_entry_frame(val)))
+		val &= ~_PAGE_RW;
+	return native_make_pte(xen_pv_entry_to_machine(val));
+}
+
+PV_CALLEE_SAVE_REGS_THUNK(xen_pv_boot_make_pte);
+
+/* From here on there are addresses for everything, and soon struct pages. */
+static void __init init_paging(void)
+{
+	xen_pv_set_ptes_by_hypercall();
+	paging_init();
+
+	/* calls of pv_ops are not patched yet */
+	xen_pv_install_entry_ops();
+	xen_pv_install_table_ops();
+	xen_pv_install_update_ops();
+	xen_pv_install_space_ops();
+
+	xen_pv_release_boot_p2m();
+
+	xen_build_mfn_list_list();
+	xen_remap_memory();
+	xen_setup_mfn_list_list();
+}
+
+static void __init init_after_bootmem(void)
+{
+	xen_pv_mark_tables();
+	xen_pv_init_contiguous();
+}
+
+/*
+ * Lazy mode
+ */
+
+static void flush_lazy(void)
+{
+	preempt_disable();
+	xen_mc_flush();
+	preempt_enable();
+}
+
+#ifdef _ARCH_X86_XEN_COMPAT_H
+/* In 6.12 the mode is ours to keep, and tables are freed as an op says. */
+static void enter_lazy_mmu(void)
+{
+	enter_lazy(XEN_LAZY_MMU);
+}
+
+static void leave_lazy_mmu(void)
+{
+	preempt_disable();
+	xen_mc_flush();
+	leave_lazy(XEN_LAZY_MMU);
+	preempt_enable();
+}
+
+static void flush_lazy_mmu(void)
+{
+	if (is_lazy_mmu_mode_active())
+		flush_lazy();
+}
+
+static void __init install_lazy_ops(void)
+{
+	pv_ops.mmu.lazy_mode.enter = enter_lazy_mmu;
+	pv_ops.mmu.lazy_mode.leave = leave_lazy_mmu;
+	pv_ops.mmu.lazy_mode.flush = flush_lazy_mmu;
+	pv_ops.mmu.tlb_remove_table = tlb_remove_table;
+}
+#else
+static void __init install_lazy_ops(void)
+{
+	pv_ops.mmu.lazy_mode_flush = flush_lazy;
+}
+#endif
+
+/**
+ * xen_init_mmu_ops - put Xen's way in place of the processor's page tables
+ *
+ * The other half of xen_pv_install_ops().
+ */
+void __init xen_init_mmu_ops(void)
+{
+	x86_init.paging.pagetable_init = init_paging;
+	x86_init.hyper.init_after_bootmem = init_after_bootmem;
+
+	xen_pv_install_entry_ops();
+	pv_ops.mmu.make_pte = PV_CALLEE_SAVE(xen_pv_boot_make_pte);
+	xen_pv_install_boot_table_ops();
+	xen_pv_install_boot_update_ops();
+	xen_pv_install_boot_space_ops();
+	xen_pv_install_tlb_ops();
+	xen_pv_install_fixmap_ops();
+	install_lazy_ops();
+}

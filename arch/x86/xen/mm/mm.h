@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Interfaces between the files of memory management, in the order in which a
+ * reader needs them.
+ *
+ * A table page is writable memory until Xen has to know it, is mapped
+ * read-only and typed by Xen as long as it does (PagePinned), and is changed
+ * by hypercalls in that time.  Levels have Xen's numbers: 1 is the lowest.
+ */
+#ifndef _ARCH_X86_XEN_MM_MM_H
+#define _ARCH_X86_XEN_MM_MM_H
+
+#include <linux/jump_label.h>
+#include <linux/mm.h>
+#include <linux/page-flags.h>
+#include <linux/pgtable.h>
+
+#include <xen/interface/xen.h>
+#include <xen/pvboot/entry.h>
+
+#include <asm/xen/hypercall.h>
+#include <asm/xen/page.h>
+
+#include "../pv.h"
+
+/* Slots of the top level below the hole: what a user's table has of its own */
+#define XEN_PV_USER_SLOTS	(PTRS_PER_PGD / 2)
+
+/*
+ * Adding to this CPU's queue, between xen_mc_batch() and xen_mc_issue().
+ * Inline, so that a failure is told with the name of the caller.
+ */
+
+/* @ptr: machine address of an entry, and MMU_*; @val: the machine's entry */
+static __always_inline void xen_pv_queue_update(u64 ptr, u64 val)
+{
+	struct multicall_space space;
+	struct mmu_update *update;
+
+	space = xen_mc_extend_args(__HYPERVISOR_mmu_update, sizeof(*update));
+	if (space.mc) {
+		space.mc->args[1]++;
+	} else {
+		space = __xen_mc_entry(sizeof(*update));
+		MULTI_mmu_update(space.mc, space.args, 1, NULL, DOMID_SELF);
+	}
+	update = space.args;
+	update->ptr = ptr;
+	update->val = val;
+}
+
+/* @cmd: MMUEXT_*, one that takes a frame and no more; @mfn: 0 for none */
+static __always_inline void xen_pv_queue_ext(unsigned int cmd,
+					     unsigned long mfn)
+{
+	struct multicall_space space;
+	struct mmuext_op *op;
+
+	space = xen_mc_extend_args(__HYPERVISOR_mmuext_op, sizeof(*op));
+	if (space.mc) {
+		space.mc->args[1]++;
+	} else {
+		space = __xen_mc_entry(sizeof(*op));
+		MULTI_mmuext_op(space.mc, space.args, 1, NULL, DOMID_SELF);
+	}
+	op = space.args;
+	op->cmd = cmd;
+	op->arg1.mfn = mfn;
+}
+
+/* @address: mapped by the tables that this CPU has loaded; @flags: UVMF_* */
+static __always_inline void xen_pv_queue_va(unsigned long address, pte_t val,
+					    unsigned long flags)
+{
+	struct multicall_space space = __xen_mc_entry(0);
+
+	MULTI_update_va_mapping(space.mc, address, val, flags);
+}
+
+/* entries.c: conversions, called with all registers preserved */
+__visible pteval_t xen_pv_pte_val(pte_t pte);
+__visible pmdval_t xen_pv_pmd_val(pmd_t pmd);
+__visible pudval_t xen_pv_pud_val(pud_t pud);
+__visible p4dval_t xen_pv_p4d_val(p4d_t p4d);
+__visible pgdval_t xen_pv_pgd_val(pgd_t pgd);
+__visible pte_t xen_pv_make_pte(pteval_t val);
+__visible pmd_t xen_pv_make_pmd(pmdval_t val);
+__visible pud_t xen_pv_make_pud(pudval_t val);
+__visible p4d_t xen_pv_make_p4d(p4dval_t val);
+__visible pgd_t xen_pv_make_pgd(pgdval_t val);
+void __init xen_pv_install_entry_ops(void);
+
+/* tables.c: the life of a table page */
+DECLARE_STATIC_KEY_FALSE(xen_pv_pages_ready);
+bool xen_pv_is_table(const void *entry);
+void __init xen_pv_install_boot_table_ops(void);
+void __init xen_pv_install_table_ops(void);
+int xen_pv_set_direct_pte(unsigned long address, pte_t val, unsigned long flags);
+void __init xen_pv_table_op(unsigned int cmd, unsigned long pfn);
+
+/* updates.c: changes of entries */
+void __init xen_pv_install_boot_update_ops(void);
+void __init xen_pv_set_ptes_by_hypercall(void);
+void __init xen_pv_install_update_ops(void);
+
+/* tlb.c */
+void __init xen_pv_install_tlb_ops(void);
+void xen_pv_flush_all(void);
+
+/* spaces.c: address spaces */
+pgd_t *xen_pv_user_root(const void *root);
+void xen_pv_load_root(unsigned long kernel, unsigned long user);
+void __init xen_pv_install_boot_space_ops(void);
+void __init xen_pv_install_space_ops(void);
+void __init xen_pv_mark_tables(void);
+
+/* boot_tables.c: from Xen's tables to the kernel's own */
+#ifdef CONFIG_X86_VSYSCALL_EMULATION
+extern pud_t xen_pv_vsyscall_l3[PTRS_PER_PUD];
+#endif
+
+/* p2m_space.c: where the list that came with the boot lies */
+void __init xen_pv_release_boot_p2m(void);
+
+/* fixmap.c */
+void __init xen_pv_install_fixmap_ops(void);
+
+/* contiguous.c */
+void __init xen_pv_init_contiguous(void);
+
+#endif /* _ARCH_X86_XEN_MM_MM_H */

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Address spaces: two roots each, pinned while a CPU may load them.
+ *
+ * A 64-bit guest's kernel runs on one root and its programs on another, which
+ * has the user's slots and the vsyscall page, and nothing of the kernel.  The
+ * page of the first has a pointer to the second.  An address space is built and
+ * torn down as ordinary memory.  In between it is pinned, table by table, and
+ * every change is a hypercall.
+ */
+#include <linux/gfp.h>
+#include <linux/init.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+#include <linux/mmu_context.h>
+#include <linux/pgtable.h>
+#include <linux/smp.h>
+#include <linux/spinlock.h>
+
+#include <xen/interface/xen.h>
+
+#include <asm/fixmap.h>
+#include <asm/paravirt.h>
+#include <asm/pgalloc.h>
+#include <asm/tlbflush.h>
+#include <asm/xen/hypercall.h>
+
+#include "../multicalls.h"
+#include "mm.h"
+
+/*
+ * What this CPU believes to be on: of the same life as its queue.  What Xen has
+ * loaded is in struct xen_pv_batch, and may be older.
+ */
+DEFINE_PER_CPU(unsigned long, xen_cr3);
+
+/*
+ * Roots
+ */
+
+/**
+ * xen_pv_user_root - the root of the programs that belong to a kernel's root
+ * @root: any entry of the kernel's, in the direct map
+ *
+ * Return: it, NULL where there is none: init_mm runs no program.
+ */
+pgd_t *xen_pv_user_root(const void *root)
+{
+	if (!static_branch_likely(&xen_pv_pages_ready))
+		return NULL;
+	return (pgd_t *)page_private(virt_to_page(root));
+}
+
+static int alloc_roots(struct mm_struct *mm)
+{
+	pgd_t *user = (pgd_t *)__get_free_page(GFP_PGTABLE_USER);
+
+	if (!user)
+		return -ENOMEM;
+#ifdef CONFIG_X86_VSYSCALL_EMULATION
+	user[pgd_index(VSYSCALL_ADDR)] =
+		__pgd(__pa_symbol(xen_pv_vsyscall_l3) | _PAGE_TABLE);
+#endif
+	set_page_private(virt_to_page(mm->pgd), (unsigned long)user);
+	return 0;
+}
+
+static void free_roots(struct mm_struct *mm, pgd_t *pgd)
+{
+	struct page *page = virt_to_page(pgd);
+
+	free_page(page_private(page));
+	set_page_private(page, 0);
+}
+
+/* What another CPU sees as loaded is set by the flush: see multicalls.c. */
+static void queue_root(bool kernel, unsigned long root)
+{
+	unsigned long mfn = root ? pfn_to_mfn(PFN_DOWN(root)) : 0;
+
+	trace_xen_mmu_write_cr3(kernel, root);
+	xen_pv_queue_ext(kernel ? MMUEXT_NEW_BASEPTR : MMUEXT_NEW_USER_BASEPTR,
+			 mfn);
+}
+
+/* There is no user mode during boot. */
+static void __init boot_write_cr3(unsigned long cr3)
+{
+	lockdep_assert_preemption_disabled();
+
+	xen_mc_batch();
+	queue_root(true, cr3);
+	this_cpu_write(xen_cr3, cr3);
+	xen_mc_issue(!xen_is_cpu_lazy_mode());
+}
+
+static void write_cr3_op(unsigned long cr3)
+{
+	pgd_t *user = xen_pv_user_root(__va(cr3));
+
+	lockdep_assert_preemption_disabled();
+
+	xen_mc_batch();
+	queue_root(true, cr3);
+	queue_root(false, user ? __pa(user) : 0);
+	this_cpu_write(xen_cr3, cr3);
+	xen_mc_issue(!xen_is_cpu_lazy_mode());
+}
+
+static unsigned long read_cr3_op(void)
+{
+	return this_cpu_read(xen_cr3);
+}
+
+/* Where Linux looks for the address of a page fault. */
+static noinstr void write_cr2_op(unsigned long cr2)
+{
+	this_cpu_read(xen_vcpu)->arch.cr2 = cr2;
+}
+
+/*
+ * A walk over the tables of an address space, parents first
+ */
+
+typedef void table_fn(struct mm_struct *mm, struct page *table,
+		      unsigned int level);
+
+/* @nr: slots from the first, Xen's own left out */
+static void walk_tables_below(struct mm_struct *mm, const u64 *table,
+			      unsigned int level, unsigned int nr, table_fn *fn)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < nr; slot++) {
+		u64 entry = xen_pv_table_entry_to_kernel(table[slot]);
+		struct page *child;
+
+		if (!(entry & XEN_PV_ENTRY_PRESENT))
+			continue;
+		child = pfn_to_page(xen_pv_entry_frame(entry));
+		fn(mm, child, level - 1);
+		if (level > 2)
+			walk_tables_below(mm, page_address(child), level - 1,
+					  PTRS_PER_PTE, fn);
+	}
+}
+
+static void walk_user_tables(struct mm_struct *mm, pgd_t *pgd, table_fn *fn)
+{
+	walk_tables_below(mm, (u64 *)pgd, 4, XEN_PV_USER_SLOTS, fn);
+}
+
+/*
+ * Pinning
+ *
+ * A table of the lowest level is changed under its own lock.  Between the time
+ * that it is mapped read-only and the time that Xen knows it, a store to it
+ * would fault and a hypercall be refused, so that its lock is held until the
+ * queue has been sent, and Xen is told of it by itself and not with the whole
+ * tree: otherwise the locks of all tables would have to be held at once.
+ */
+
+/* Returns the lock, or NULL.  unlock() gives it back, after the flush. */
+static void *lock_table(struct mm_struct *mm, struct page *table,
+			unsigned int level)
+{
+#ifdef CONFIG_SPLIT_PTE_PTLOCKS
+	if (level == 1) {
+		void *lock = ptlock_ptr(page_ptdesc(table));
+
+		spin_lock_nest_lock((spinlock_t *)lock, &mm->page_table_lock);
+		__release(lock);
+		return lock;
+	}
+#endif
+	return NULL;
+}
+
+static void unlock(void *lock)
+{
+	__acquire(lock);
+	spin_unlock(lock);
+}
+
+/* A root is the last of its tables: stale writable mappings go with it. */
+static void queue_prot(struct page *table, unsigned int level, pgprot_t prot)
+{
+	xen_pv_queue_va((unsigned long)page_address(table), mk_pte(table, prot),
+			level == 4 ? UVMF_TLB_FLUSH : UVMF_NONE);
+}
+
+static void protect_table(struct mm_struct *mm, struct page *table,
+			  unsigned int level)
+{
+	void *lock;
+
+	if (TestSetPagePinned(table))
+		return;
+
+	lock = lock_table(mm, table, level);
+	queue_prot(table, level, PAGE_KERNEL_RO);
+	if (lock) {
+		xen_pv_queue_ext(MMUEXT_PIN_L1_TABLE,
+				 pfn_to_mfn(page_to_pfn(table)));
+		xen_mc_callback(unlock, lock);
+	}
+}
+
+static void unprotect_table(struct mm_struct *mm, struct page *table,
+			    unsigned int level)
+{
+	void *lock;
+
+	if (!TestClearPagePinned(table))
+		return;
+
+	lock = lock_table(mm, table, level);
+	if (lock)
+		xen_pv_queue_ext(MMUEXT_UNPIN_TABLE,
+				 pfn_to_mfn(page_to_pfn(table)));
+	queue_prot(table, level, PAGE_KERNEL);
+	if (lock)
+		xen_mc_callback(unlock, lock);
+}
+
+static void pin_space(struct mm_struct *mm, pgd_t *pgd)
+{
+	pgd_t *user = xen_pv_user_root(pgd);
+
+	trace_xen_mmu_pgd_pin(mm, pgd);
+
+	xen_mc_batch();
+	walk_user_tables(mm, pgd, protect_table);
+	protect_table(mm, virt_to_page(pgd), 4);
+	xen_pv_queue_ext(MMUEXT_PIN_L4_TABLE, virt_to_mfn(pgd));
+	if (user) {
+		protect_table(mm, virt_to_page(user), 4);
+		xen_pv_queue_ext(MMUEXT_PIN_L4_TABLE, virt_to_mfn(user));
+	}
+	xen_mc_issue(true);
+}
+
+static void unpin_space(struct mm_struct *mm, pgd_t *pgd)
+{
+	pgd_t *user = xen_pv_user_root(pgd);
+
+	trace_xen_mmu_pgd_unpin(mm, pgd);
+
+	xen_mc_batch();
+	xen_pv_queue_ext(MMUEXT_UNPIN_TABLE, virt_to_mfn(pgd));
+	if (user) {
+		xen_pv_queue_ext(MMUEXT_UNPIN_TABLE, virt_to_mfn(user));
+		unprotect_table(mm, virt_to_page(user), 4);
+	}
+	walk_user_tables(mm, pgd, unprotect_table);
+	unprotect_table(mm, virt_to_page(pgd), 4);
+	xen_mc_issue(true);
+}
+
+static void enter_mmap(struct mm_struct *mm)
+{
+	spin_lock(&mm->page_table_lock);
+	pin_space(mm, mm->pgd);
+	spin_unlock(&mm->page_table_lock);
+}
+
+/*
+ * Before an address space is unpinned, no CPU may have it loaded: neither one
+ * that runs a kernel thread on it, nor one whose next root is still queued.
+ */
+
+static unsigned long loaded_root(unsigned int cpu)
+{
+	return READ_ONCE(per_cpu(xen_pv_batch, cpu)->loaded_cr3);
+}
+
+static void leave_space(void *info)
+{
+	struct mm_struct *mm = info;
+
+	if (this_cpu_read(cpu_tlbstate.loaded_mm) == mm)
+		leave_mm();
+	if (loaded_root(smp_processor_id()) == __pa(mm->pgd))
+		xen_mc_flush();
+}
+
+static bool has_space_loaded(int cpu, void *info)
+{
+	struct mm_struct *mm = info;
+
+	return loaded_root(cpu) == __pa(mm->pgd);
+}
+
+static void exit_mmap_op(struct mm_struct *mm)
+{
+	preempt_disable();
+	leave_space(mm);
+	on_each_cpu_cond_mask(has_space_loaded, leave_space, mm, true,
+			      cpu_online_mask);
+	preempt_enable();
+
+	/* an execve() that failed has not pinned it */
+	spin_lock(&mm->page_table_lock);
+	if (xen_pv_is_table(mm->pgd))
+		unpin_space(mm, mm->pgd);
+	spin_unlock(&mm->page_table_lock);
+}
+
+/*
+ * Save and restore: what is not pinned keeps the old machine's frames
+ */
+
+/**
+ * xen_mm_pin_all - pin address spaces that are under construction
+ *
+ * The toolstack translates tables that Xen knows, and no others.
+ *
+ * Context: stop_machine(), so that the locks are free.
+ */
+void xen_mm_pin_all(void)
+{
+	struct ptdesc *root;
+
+	spin_lock(&init_mm.page_table_lock);
+	spin_lock(&pgd_lock);
+	list_for_each_entry(root, &pgd_list, pt_list) {
+		if (PagePinned(ptdesc_page(root)))
+			continue;
+		pin_space(&init_mm, ptdesc_address(root));
+		SetPageSavePinned(ptdesc_page(root));
+	}
+	spin_unlock(&pgd_lock);
+	spin_unlock(&init_mm.page_table_lock);
+}
+
+/**
+ * xen_mm_unpin_all - undo xen_mm_pin_all()
+ *
+ * Context: stop_machine().
+ */
+void xen_mm_unpin_all(void)
+{
+	struct ptdesc *root;
+
+	spin_lock(&init_mm.page_table_lock);
+	spin_lock(&pgd_lock);
+	list_for_each_entry(root, &pgd_list, pt_list) {
+		if (!PageSavePinned(ptdesc_page(root)))
+			continue;
+		unpin_space(&init_mm, ptdesc_address(root));
+		ClearPageSavePinned(ptdesc_page(root));
+	}
+	spin_unlock(&pgd_lock);
+	spin_unlock(&init_mm.page_table_lock);
+}
+
+static void __init mark_table(struct mm_struct *mm, struct page *table,
+			      unsigned int level)
+{
+	SetPagePinned(table);
+}
+
+/**
+ * xen_pv_mark_tables - note that Xen knows the tables that the boot has made
+ *
+ * Context: struct pages have just become ready.
+ */
+void __init xen_pv_mark_tables(void)
+{
+	const unsigned int xen_end = pgd_index(GUARD_HOLE_END_ADDR);
+	u64 *root = (u64 *)init_mm.pgd;
+
+	static_branch_enable(&xen_pv_pages_ready);
+#ifdef CONFIG_X86_VSYSCALL_EMULATION
+	SetPagePinned(virt_to_page(xen_pv_vsyscall_l3));
+#endif
+	walk_tables_below(&init_mm, root, 4, XEN_PV_USER_SLOTS, mark_table);
+	walk_tables_below(&init_mm, root + xen_end, 4, PTRS_PER_PGD - xen_end,
+			  mark_table);
+	mark_table(&init_mm, virt_to_page(root), 4);
+}
+
+/**
+ * xen_pv_install_boot_space_ops - pv_ops of this file, while init_mm is all
+ */
+void __init xen_pv_install_boot_space_ops(void)
+{
+	pv_ops.mmu.read_cr2 = __PV_IS_CALLEE_SAVE(xen_read_cr2);
+	pv_ops.mmu.write_cr2 = write_cr2_op;
+	pv_ops.mmu.read_cr3 = read_cr3_op;
+	pv_ops.mmu.write_cr3 = boot_write_cr3;
+
+	pv_ops.mmu.pgd_alloc = alloc_roots;
+	pv_ops.mmu.pgd_free = free_roots;
+	pv_ops.mmu.enter_mmap = enter_mmap;
+	pv_ops.mmu.exit_mmap = exit_mmap_op;
+}
+
+/**
+ * xen_pv_install_space_ops - pv_ops of this file, from paging_init() on
+ */
+void __init xen_pv_install_space_ops(void)
+{
+	pv_ops.mmu.write_cr3 = write_cr3_op;
+}

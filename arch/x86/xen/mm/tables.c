@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of a table page.
+ *
+ * Xen lets a frame be a page table as long as no entry maps it writable.  A
+ * table that is linked into tables that Xen knows is first mapped read-only,
+ * in the direct map, and where tables have locks of their own the lowest level
+ * is pinned, so that it keeps its type while no table points to it.  When the
+ * table is freed, both are undone.  A table of an address space that is still
+ * under construction is ordinary memory until spaces.c pins the whole.
+ */
+#include <linux/init.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+
+#include <xen/interface/xen.h>
+
+#include <asm/paravirt.h>
+#include <asm/xen/hypercall.h>
+
+#include "mm.h"
+
+/* off: Xen knows every table, and there is no struct page to say so */
+DEFINE_STATIC_KEY_FALSE(xen_pv_pages_ready);
+
+/**
+ * xen_pv_is_table - whether an entry's page is a table that Xen knows
+ * @entry: in the direct map, or anywhere before struct pages are ready
+ *
+ * Context: any; the caller's lock on the table keeps the answer true.
+ *
+ * Return: true where the entry can be changed by hypercalls only.
+ */
+bool xen_pv_is_table(const void *entry)
+{
+	if (!static_branch_likely(&xen_pv_pages_ready))
+		return true;
+	return PagePinned(virt_to_page(entry));
+}
+
+/**
+ * xen_pv_set_direct_pte - change a mapping of the kernel's
+ * @address: its address
+ * @val: the entry
+ * @flags: UVMF_*
+ *
+ * ABI: update_va_mapping.
+ *
+ * Return: 0, or Xen's error, which is told: a page that was to be read-only
+ * and is not cannot become a table.
+ */
+int xen_pv_set_direct_pte(unsigned long address, pte_t val, unsigned long flags)
+{
+	int rc = HYPERVISOR_update_va_mapping(address, val, flags);
+
+	WARN(rc, "xen: update_va_mapping: %s (%d): address %#lx := %#llx; called by %pS\n",
+	     xen_errno_name(rc), rc, address, (u64)pte_val_ma(val),
+	     __builtin_return_address(0));
+	return rc;
+}
+
+/* A page that the direct map has not got yet needs no change. */
+static void change_direct_pte(void *page, pte_t (*change)(pte_t pte))
+{
+	unsigned long address = (unsigned long)page;
+	unsigned int level;
+	pte_t *pte = lookup_address(address, &level);
+
+	if (pte)
+		xen_pv_set_direct_pte(address, change(*pte), UVMF_NONE);
+}
+
+static pte_t readonly(pte_t pte)
+{
+	return pte_wrprotect(pte);
+}
+
+static pte_t writable(pte_t pte)
+{
+	return pte_mkwrite_novma(pte);
+}
+
+/**
+ * make_lowmem_page_readonly - let a page become a table
+ * @page: its address in the direct map
+ */
+void make_lowmem_page_readonly(void *page)
+{
+	change_direct_pte(page, readonly);
+}
+
+/**
+ * make_lowmem_page_readwrite - make a table that Xen has forgotten memory again
+ * @page: its address in the direct map
+ */
+void make_lowmem_page_readwrite(void *page)
+{
+	change_direct_pte(page, writable);
+}
+
+/**
+ * xen_pv_table_op - have Xen pin or unpin a table, at once
+ * @cmd: MMUEXT_PIN_*, MMUEXT_UNPIN_TABLE
+ * @pfn: of the table
+ *
+ * Without it there are no tables to run on, so a failure is the end.
+ */
+void __init xen_pv_table_op(unsigned int cmd, unsigned long pfn)
+{
+	struct mmuext_op op = {
+		.cmd = cmd,
+		.arg1.mfn = pfn_to_mfn(pfn),
+	};
+	int rc = HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF);
+
+	if (rc)
+		xen_pv_fatal(cmd == MMUEXT_UNPIN_TABLE ? "unpin of a page table" :
+			     "pin of a page table", 0, pfn, rc);
+}
+
+/*
+ * Until struct pages are ready: init_mm's tables only, all of them Xen's
+ */
+
+static void __init boot_alloc_pte(struct mm_struct *mm, unsigned long pfn)
+{
+	make_lowmem_page_readonly(__va(PFN_PHYS(pfn)));
+	xen_pv_table_op(MMUEXT_PIN_L1_TABLE, pfn);
+}
+
+static void __init boot_release_pte(unsigned long pfn)
+{
+	xen_pv_table_op(MMUEXT_UNPIN_TABLE, pfn);
+	make_lowmem_page_readwrite(__va(PFN_PHYS(pfn)));
+}
+
+static void __init boot_alloc_table(struct mm_struct *mm, unsigned long pfn)
+{
+	make_lowmem_page_readonly(__va(PFN_PHYS(pfn)));
+}
+
+static void __init boot_release_table(unsigned long pfn)
+{
+	make_lowmem_page_readwrite(__va(PFN_PHYS(pfn)));
+}
+
+/**
+ * xen_pv_install_boot_table_ops - pv_ops of this file, until struct pages are ready
+ */
+void __init xen_pv_install_boot_table_ops(void)
+{
+	pv_ops.mmu.alloc_pte = boot_alloc_pte;
+	pv_ops.mmu.release_pte = boot_release_pte;
+	pv_ops.mmu.alloc_pmd = boot_alloc_table;
+	pv_ops.mmu.release_pmd = boot_release_table;
+	pv_ops.mmu.alloc_pud = boot_alloc_table;
+	pv_ops.mmu.release_pud = boot_release_table;
+}
+
+/*
+ * Afterwards
+ */
+
+static void queue_direct_prot(unsigned long pfn, pgprot_t prot)
+{
+	xen_pv_queue_va((unsigned long)__va(PFN_PHYS(pfn)), pfn_pte(pfn, prot),
+			UVMF_NONE);
+}
+
+static bool is_pinned_by_itself(unsigned int level)
+{
+	return level == 1 && IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS);
+}
+
+/* A table is about to be linked into those of @mm. */
+static void alloc_table(struct mm_struct *mm, unsigned long pfn,
+			unsigned int level)
+{
+	bool known = xen_pv_is_table(mm->pgd);
+	bool pinned = false;
+
+	trace_xen_mmu_alloc_ptpage(mm, pfn, level, known);
+	if (!known)
+		return;
+
+	if (static_branch_likely(&xen_pv_pages_ready))
+		pinned = TestSetPagePinned(pfn_to_page(pfn));
+
+	xen_mc_batch();
+	queue_direct_prot(pfn, PAGE_KERNEL_RO);
+	if (is_pinned_by_itself(level) && !pinned)
+		xen_pv_queue_ext(MMUEXT_PIN_L1_TABLE, pfn_to_mfn(pfn));
+	xen_mc_issue(!is_lazy_mmu_mode_active());
+}
+
+static void alloc_pte(struct mm_struct *mm, unsigned long pfn)
+{
+	alloc_table(mm, pfn, 1);
+}
+
+static void alloc_pmd(struct mm_struct *mm, unsigned long pfn)
+{
+	alloc_table(mm, pfn, 2);
+}
+
+static void alloc_pud(struct mm_struct *mm, unsigned long pfn)
+{
+	alloc_table(mm, pfn, 3);
+}
+
+/* No table points to it any more. */
+static void release_table(unsigned long pfn, unsigned int level)
+{
+	struct page *page = pfn_to_page(pfn);
+	bool known = PagePinned(page);
+
+	trace_xen_mmu_release_ptpage(pfn, level, known);
+	if (!known)
+		return;
+
+	xen_mc_batch();
+	if (is_pinned_by_itself(level))
+		xen_pv_queue_ext(MMUEXT_UNPIN_TABLE, pfn_to_mfn(pfn));
+	queue_direct_prot(pfn, PAGE_KERNEL);
+	xen_mc_issue(!is_lazy_mmu_mode_active());
+
+	ClearPagePinned(page);
+}
+
+static void release_pte(unsigned long pfn)
+{
+	release_table(pfn, 1);
+}
+
+static void release_pmd(unsigned long pfn)
+{
+	release_table(pfn, 2);
+}
+
+static void release_pud(unsigned long pfn)
+{
+	release_table(pfn, 3);
+}
+
+/**
+ * xen_pv_install_table_ops - pv_ops of this file, from paging_init() on
+ */
+void __init xen_pv_install_table_ops(void)
+{
+	pv_ops.mmu.alloc_pte = alloc_pte;
+	pv_ops.mmu.release_pte = release_pte;
+	pv_ops.mmu.alloc_pmd = alloc_pmd;
+	pv_ops.mmu.release_pmd = release_pmd;
+	pv_ops.mmu.alloc_pud = alloc_pud;
+	pv_ops.mmu.release_pud = release_pud;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Flushes of the TLB.
+ *
+ * They are queued behind the changes that they are for.
+ */
+#include <linux/cpumask.h>
+#include <linux/init.h>
+#include <linux/mm.h>
+
+#include <xen/interface/xen.h>
+
+#include <asm/paravirt.h>
+#include <asm/tlbflush.h>
+#include <asm/xen/hypercall.h>
+
+#include "mm.h"
+
+static void flush_local(void)
+{
+	xen_mc_batch();
+	xen_pv_queue_ext(MMUEXT_TLB_FLUSH_LOCAL, 0);
+	xen_mc_issue(!is_lazy_mmu_mode_active());
+}
+
+static void flush_page_local(unsigned long addr)
+{
+	struct multicall_space space;
+	struct mmuext_op *op;
+
+	trace_xen_mmu_flush_tlb_one_user(addr);
+
+	space = xen_mc_entry(sizeof(*op));
+	op = space.args;
+	op->cmd = MMUEXT_INVLPG_LOCAL;
+	op->arg1.linear_addr = addr & PAGE_MASK;
+	MULTI_mmuext_op(space.mc, op, 1, NULL, DOMID_SELF);
+	xen_mc_issue(!is_lazy_mmu_mode_active());
+}
+
+/* What Xen reads of a flush of some CPUs: a bit for each */
+struct flush {
+	struct mmuext_op op;
+	unsigned long cpus[];
+};
+
+/* Linux's number of a CPU is Xen's number of the vCPU. */
+static void flush_others(const struct cpumask *cpus,
+			 const struct flush_tlb_info *info)
+{
+	const size_t size = offsetof(struct flush, cpus) +
+			    BITS_TO_LONGS(nr_cpu_ids) * sizeof(long);
+	struct multicall_space space;
+	struct flush *flush;
+
+	trace_xen_mmu_flush_tlb_multi(cpus, info->mm, info->start, info->end);
+
+	if (cpumask_empty(cpus))
+		return;
+
+	space = xen_mc_entry(size);
+	flush = space.args;
+	bitmap_and(flush->cpus, cpumask_bits(cpus), cpumask_bits(cpu_online_mask),
+		   nr_cpu_ids);
+	flush->op.arg2.vcpumask = flush->cpus;
+	if (info->end != TLB_FLUSH_ALL && info->end - info->start <= PAGE_SIZE) {
+		flush->op.cmd = MMUEXT_INVLPG_MULTI;
+		flush->op.arg1.linear_addr = info->start;
+	} else {
+		flush->op.cmd = MMUEXT_TLB_FLUSH_MULTI;
+	}
+	MULTI_mmuext_op(space.mc, &flush->op, 1, NULL, DOMID_SELF);
+	xen_mc_issue(!is_lazy_mmu_mode_active());
+}
+
+/**
+ * xen_pv_flush_all - flush the TLBs of all of this guest's vCPUs
+ *
+ * Context: any but NMI.
+ */
+void xen_pv_flush_all(void)
+{
+	xen_mc_batch();
+	xen_pv_queue_ext(MMUEXT_TLB_FLUSH_ALL, 0);
+	xen_mc_issue(!is_lazy_mmu_mode_active());
+}
+
+/**
+ * xen_pv_install_tlb_ops - pv_ops of this file
+ */
+void __init xen_pv_install_tlb_ops(void)
+{
+	pv_ops.mmu.flush_tlb_user = flush_local;
+	pv_ops.mmu.flush_tlb_kernel = flush_local;
+	pv_ops.mmu.flush_tlb_one_user = flush_page_local;
+	pv_ops.mmu.flush_tlb_multi = flush_others;
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Changes of page-table entries.
+ *
+ * In lazy mode they wait in the queue, as elements of one mmu_update; else each
+ * is a hypercall.  Tables that Xen does not know are written as memory.
+ */
+#include <linux/init.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+
+#include <xen/interface/xen.h>
+
+#include <asm/io.h>
+#include <asm/paravirt.h>
+#include <asm/xen/hypercall.h>
+
+#include "mm.h"
+
+static u64 direct_maddr(const void *entry)
+{
+	return virt_to_machine(entry).maddr;
+}
+
+/* Tables of the boot may be mapped elsewhere, too. */
+static u64 any_maddr(void *entry)
+{
+	return arbitrary_virt_to_machine(entry).maddr;
+}
+
+/*
+ * The lowest level
+ */
+
+static void set_pte_now(pte_t *ptep, pte_t pte)
+{
+	struct mmu_update update = {
+		.ptr = direct_maddr(ptep) | MMU_NORMAL_PT_UPDATE,
+		.val = pte_val_ma(pte),
+	};
+	int rc = HYPERVISOR_mmu_update(&update, 1, NULL, DOMID_SELF);
+
+	WARN(rc, "xen: mmu_update: %s (%d): entry %#lx of the table of pfn %#lx := %#llx\n",
+	     xen_errno_name(rc), rc, offset_in_page(ptep) / sizeof(*ptep),
+	     PFN_DOWN(__pa(ptep)), (u64)pte_val_ma(pte));
+}
+
+static void queue_pte(pte_t *ptep, pte_t pte)
+{
+	xen_mc_batch();
+	xen_pv_queue_update(direct_maddr(ptep) | MMU_NORMAL_PT_UPDATE,
+			    pte_val_ma(pte));
+	xen_mc_issue(!is_lazy_mmu_mode_active());
+}
+
+static void set_typed_pte(pte_t *ptep, pte_t pte)
+{
+	if (is_lazy_mmu_mode_active())
+		queue_pte(ptep, pte);
+	else
+		set_pte_now(ptep, pte);
+}
+
+static void set_pte_op(pte_t *ptep, pte_t pte)
+{
+	trace_xen_mmu_set_pte(ptep, pte);
+	set_typed_pte(ptep, pte);
+}
+
+/*
+ * Most tables of the boot are filled before Xen knows them, and nothing says
+ * which.  Xen emulates the stores to the others.  The fixmap's is known.
+ */
+static void __init boot_set_pte(pte_t *ptep, pte_t pte)
+{
+	if (is_early_ioremap_ptep(ptep))
+		set_typed_pte(ptep, pte);
+	else
+		native_set_pte(ptep, pte);
+}
+
+/* A change of protection keeps what the processor has noted meanwhile. */
+static pte_t modify_prot_start(struct vm_area_struct *vma, unsigned long addr,
+			       pte_t *ptep)
+{
+	trace_xen_mmu_ptep_modify_prot_start(vma->vm_mm, addr, ptep, *ptep);
+	return *ptep;
+}
+
+static void modify_prot_commit(struct vm_area_struct *vma, unsigned long addr,
+			       pte_t *ptep, pte_t pte)
+{
+	trace_xen_mmu_ptep_modify_prot_commit(vma->vm_mm, addr, ptep, pte);
+
+	xen_mc_batch();
+	xen_pv_queue_update(direct_maddr(ptep) | MMU_PT_UPDATE_PRESERVE_AD,
+			    pte_val_ma(pte));
+	xen_mc_issue(!is_lazy_mmu_mode_active());
+}
+
+/*
+ * Levels above
+ */
+
+static void set_typed_entry(void *entry, u64 val)
+{
+	xen_mc_batch();
+	xen_pv_queue_update(any_maddr(entry) | MMU_NORMAL_PT_UPDATE, val);
+	xen_mc_issue(!is_lazy_mmu_mode_active());
+}
+
+static void boot_set_pmd(pmd_t *pmdp, pmd_t pmd)
+{
+	set_typed_entry(pmdp, pmd_val_ma(pmd));
+}
+
+static void set_pmd_op(pmd_t *pmdp, pmd_t pmd)
+{
+	trace_xen_mmu_set_pmd(pmdp, pmd);
+
+	if (xen_pv_is_table(pmdp))
+		set_typed_entry(pmdp, pmd_val_ma(pmd));
+	else
+		native_set_pmd(pmdp, pmd);
+}
+
+static void boot_set_pud(pud_t *pudp, pud_t pud)
+{
+	set_typed_entry(pudp, pud_val_ma(pud));
+}
+
+static void set_pud_op(pud_t *pudp, pud_t pud)
+{
+	trace_xen_mmu_set_pud(pudp, pud);
+
+	if (xen_pv_is_table(pudp))
+		set_typed_entry(pudp, pud_val_ma(pud));
+	else
+		native_set_pud(pudp, pud);
+}
+
+/* During boot there is one root, and it has no user part of its own. */
+static void boot_set_p4d(p4d_t *p4dp, p4d_t p4d)
+{
+	set_typed_entry(p4dp, p4d_val_ma(p4d));
+}
+
+/* A user's slot is in both of an address space's roots. */
+static p4d_t *user_p4d(p4d_t *p4dp)
+{
+	unsigned int slot = offset_in_page(p4dp) / sizeof(*p4dp);
+	pgd_t *user;
+
+	if (slot >= XEN_PV_USER_SLOTS)
+		return NULL;
+	user = xen_pv_user_root(p4dp);
+	return user ? (p4d_t *)(user + slot) : NULL;
+}
+
+static void set_p4d_op(p4d_t *p4dp, p4d_t p4d)
+{
+	p4d_t *user = user_p4d(p4dp);
+
+	trace_xen_mmu_set_p4d(p4dp, user, p4d);
+
+	if (!xen_pv_is_table(p4dp)) {
+		WRITE_ONCE(*p4dp, p4d);
+		if (user)
+			WRITE_ONCE(*user, p4d);
+		return;
+	}
+
+	xen_mc_batch();
+	xen_pv_queue_update(direct_maddr(p4dp), p4d_val_ma(p4d));
+	if (user)
+		xen_pv_queue_update(direct_maddr(user), p4d_val_ma(p4d));
+	xen_mc_issue(!is_lazy_mmu_mode_active());
+}
+
+/**
+ * xen_pv_install_boot_update_ops - pv_ops of this file, for boot's tables
+ */
+void __init xen_pv_install_boot_update_ops(void)
+{
+	pv_ops.mmu.set_pte = boot_set_pte;
+	pv_ops.mmu.set_pmd = boot_set_pmd;
+	pv_ops.mmu.set_pud = boot_set_pud;
+	pv_ops.mmu.set_p4d = boot_set_p4d;
+
+	pv_ops.mmu.ptep_modify_prot_start = modify_prot_start;
+	pv_ops.mmu.ptep_modify_prot_commit = modify_prot_commit;
+}
+
+/**
+ * xen_pv_set_ptes_by_hypercall - stores to tables are no longer expected to be
+ *	to memory
+ *
+ * Once the direct map is there, most are to tables that Xen knows.
+ */
+void __init xen_pv_set_ptes_by_hypercall(void)
+{
+	pv_ops.mmu.set_pte = set_typed_pte;
+}
+
+/**
+ * xen_pv_install_update_ops - pv_ops of this file, from paging_init() on
+ */
+void __init xen_pv_install_update_ops(void)
+{
+	pv_ops.mmu.set_pte = set_pte_op;
+	pv_ops.mmu.set_pmd = set_pmd_op;
+	pv_ops.mmu.set_pud = set_pud_op;
+	pv_ops.mmu.set_p4d = set_p4d_op;
+}
