@@ -77,17 +77,13 @@ static __always_inline void xen_pv_queue_va(unsigned long address, pte_t val,
 	MULTI_update_va_mapping(space.mc, address, val, flags);
 }
 
-/* entries.c: conversions, called with all registers preserved */
+/* entries.c, entry_ops.S: conversions, called with all registers preserved */
 __visible pteval_t xen_pv_pte_val(pte_t pte);
 __visible pmdval_t xen_pv_pmd_val(pmd_t pmd);
-__visible pudval_t xen_pv_pud_val(pud_t pud);
-__visible p4dval_t xen_pv_p4d_val(p4d_t p4d);
-__visible pgdval_t xen_pv_pgd_val(pgd_t pgd);
 __visible pte_t xen_pv_make_pte(pteval_t val);
-__visible pmd_t xen_pv_make_pmd(pmdval_t val);
-__visible pud_t xen_pv_make_pud(pudval_t val);
-__visible p4d_t xen_pv_make_p4d(p4dval_t val);
-__visible pgd_t xen_pv_make_pgd(pgdval_t val);
+asmlinkage void xen_pv_fast_pte_val(void);
+asmlinkage void xen_pv_fast_table_val(void);
+asmlinkage void xen_pv_fast_make(void);
 void __init xen_pv_install_entry_ops(void);
 
 /* tables.c: the life of a table page */
