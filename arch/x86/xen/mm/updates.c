@@ -15,6 +15,7 @@
 #include <asm/paravirt.h>
 #include <asm/xen/hypercall.h>
 
+#include "../multicalls.h"
 #include "mm.h"
 
 static u64 direct_maddr(const void *entry)
@@ -64,7 +65,11 @@ static void set_typed_pte(pte_t *ptep, pte_t pte)
 static void set_pte_op(pte_t *ptep, pte_t pte)
 {
 	trace_xen_mmu_set_pte(ptep, pte);
-	set_typed_pte(ptep, pte);
+
+	if (xen_pv_is_table(ptep))
+		set_typed_pte(ptep, pte);
+	else
+		native_set_pte(ptep, pte);
 }
 
 /*
@@ -102,8 +107,21 @@ static void modify_prot_commit(struct vm_area_struct *vma, unsigned long addr,
  * Levels above
  */
 
+/*
+ * Boot clears what is clear already, past the end of memory.  Each of these
+ * would flush all TLBs.  What is queued may change the entry yet.
+ */
+static bool has_value(const u64 *entry, u64 val)
+{
+	return !this_cpu_read(xen_pv_batch)->queue.nr_calls &&
+	       READ_ONCE(*entry) == val;
+}
+
 static void set_typed_entry(void *entry, u64 val)
 {
+	if (has_value(entry, val))
+		return;
+
 	xen_mc_batch();
 	xen_pv_queue_update(any_maddr(entry) | MMU_NORMAL_PT_UPDATE, val);
 	xen_mc_issue(!is_lazy_mmu_mode_active());
