@@ -50,6 +50,13 @@ static const struct measure {
 	{ "fault",		measure_fault,		300,	9 },
 	{ "signal",		measure_signal,		300,	9 },
 	{ "exec",		measure_exec,		3,	9 },
+	{ "fork",		measure_fork,		3,	9 },
+	{ "vfork",		measure_vfork,		3,	9 },
+	{ "fork-page",		measure_fork_page,	1024,	5 },
+	{ "munmap",		measure_munmap,		512,	5 },
+	{ "mprotect",		measure_mprotect,	512,	5 },
+	{ "cow",		measure_cow,		300,	5 },
+	{ "madvise",		measure_madvise,	300,	5 },
 	{ "switch-same",	measure_switch_same,	100,	9 },
 	{ "switch-other",	measure_switch_other,	50,	9 },
 	{ "ipi",		measure_ipi,		50,	9 },
@@ -68,7 +75,7 @@ static char why[200] = "no reason given";
 /* What the rounds of one measure came to: told when it is over */
 static struct {
 	char text[100];
-} results[64];
+} results[160];
 
 static unsigned int nr_results;
 static int full;
