@@ -94,7 +94,9 @@ void __init xen_pv_install_table_ops(void);
 int xen_pv_set_direct_pte(unsigned long address, pte_t val, unsigned long flags);
 void __init xen_pv_table_op(unsigned int cmd, unsigned long pfn);
 
-/* updates.c: changes of entries */
+/* updates.c: changes of entries; asm/pgtable.h has the first two as well */
+pte_t xen_pv_ptep_get_and_clear(struct mm_struct *mm, pte_t *ptep);
+void xen_pv_ptep_set_wrprotect(pte_t *ptep);
 void __init xen_pv_install_boot_update_ops(void);
 void __init xen_pv_set_ptes_by_hypercall(void);
 void __init xen_pv_install_update_ops(void);
@@ -114,6 +116,11 @@ void __init xen_pv_mark_tables(void);
 #ifdef CONFIG_X86_VSYSCALL_EMULATION
 extern pud_t xen_pv_vsyscall_l3[PTRS_PER_PUD];
 #endif
+
+void __init xen_pv_note_boot_list(void);
+extern unsigned long xen_pv_boot_list_pfn, xen_pv_boot_list_nr;
+__visible pte_t xen_pv_boot_make_pte(pteval_t val);
+asmlinkage void xen_pv_fast_boot_make(void);
 
 /* p2m_space.c: where the list that came with the boot lies */
 void __init xen_pv_release_boot_p2m(void);

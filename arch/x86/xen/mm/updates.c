@@ -5,9 +5,11 @@
  * In lazy mode they wait in the queue, as elements of one mmu_update; else each
  * is a hypercall.  Tables that Xen does not know are written as memory.
  */
+#include <linux/export.h>
 #include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/sched.h>
 
 #include <xen/interface/xen.h>
 
@@ -33,10 +35,10 @@ static u64 any_maddr(void *entry)
  * The lowest level
  */
 
-static void set_pte_now(pte_t *ptep, pte_t pte)
+static void set_pte_now(pte_t *ptep, pte_t pte, unsigned int type)
 {
 	struct mmu_update update = {
-		.ptr = direct_maddr(ptep) | MMU_NORMAL_PT_UPDATE,
+		.ptr = direct_maddr(ptep) | type,
 		.val = pte_val_ma(pte),
 	};
 	int rc = HYPERVISOR_mmu_update(&update, 1, NULL, DOMID_SELF);
@@ -59,7 +61,7 @@ static void set_typed_pte(pte_t *ptep, pte_t pte)
 	if (is_lazy_mmu_mode_active())
 		queue_pte(ptep, pte);
 	else
-		set_pte_now(ptep, pte);
+		set_pte_now(ptep, pte, MMU_NORMAL_PT_UPDATE);
 }
 
 static void set_pte_op(pte_t *ptep, pte_t pte)
@@ -85,6 +87,14 @@ static void __init boot_set_pte(pte_t *ptep, pte_t pte)
 }
 
 /* A change of protection keeps what the processor has noted meanwhile. */
+static void set_protection(pte_t *ptep, pte_t pte)
+{
+	xen_mc_batch();
+	xen_pv_queue_update(direct_maddr(ptep) | MMU_PT_UPDATE_PRESERVE_AD,
+			    pte_val_ma(pte));
+	xen_mc_issue(!is_lazy_mmu_mode_active());
+}
+
 static pte_t modify_prot_start(struct vm_area_struct *vma, unsigned long addr,
 			       pte_t *ptep)
 {
@@ -97,11 +107,73 @@ static void modify_prot_commit(struct vm_area_struct *vma, unsigned long addr,
 {
 	trace_xen_mmu_ptep_modify_prot_commit(vma->vm_mm, addr, ptep, pte);
 
-	xen_mc_batch();
-	xen_pv_queue_update(direct_maddr(ptep) | MMU_PT_UPDATE_PRESERVE_AD,
-			    pte_val_ma(pte));
-	xen_mc_issue(!is_lazy_mmu_mode_active());
+	set_protection(ptep, pte);
 }
+
+/*
+ * Whether the processor may note that a page is dirty while its entry is being
+ * cleared: a task that runs the address space elsewhere may write to the page.
+ * The kernel's own pages need no such note.
+ */
+static bool may_become_dirty(struct mm_struct *mm, pte_t pte)
+{
+	if (!pte_present(pte) || !pte_write(pte) || pte_dirty(pte))
+		return false;
+	if (mm == &init_mm)
+		return false;
+	return mm != current->mm || atomic_read(&mm->mm_users) != 1;
+}
+
+/**
+ * xen_pv_ptep_get_and_clear - take an entry out of its table
+ * @mm: whose
+ * @ptep: the entry
+ *
+ * Where the processor may change it meanwhile, the entry keeps the accessed and
+ * dirty bits that it has when Xen clears the rest, and is read again: what is
+ * left is none to pte_none().
+ *
+ * ABI: mmu_update, MMU_PT_UPDATE_PRESERVE_AD.
+ *
+ * Context: the table is locked.  In lazy mode the entry may be cleared at its
+ * end only, before which nothing else may be done with it.
+ *
+ * Return: the entry as it was.
+ */
+pte_t xen_pv_ptep_get_and_clear(struct mm_struct *mm, pte_t *ptep)
+{
+	pte_t pte;
+
+	if (!xen_pv_is_table(ptep))
+		return native_ptep_get_and_clear(ptep);
+
+	pte = ptep_get(ptep);
+	if (may_become_dirty(mm, pte)) {
+		set_pte_now(ptep, __pte_ma(0), MMU_PT_UPDATE_PRESERVE_AD);
+		pte.pte |= ptep_get(ptep).pte & (_PAGE_ACCESSED | _PAGE_DIRTY);
+	} else {
+		set_typed_pte(ptep, __pte_ma(0));
+	}
+	return pte;
+}
+EXPORT_SYMBOL_GPL(xen_pv_ptep_get_and_clear);
+
+/**
+ * xen_pv_ptep_set_wrprotect - make an entry read-only
+ * @ptep: the entry
+ *
+ * Context: the table is locked.
+ */
+void xen_pv_ptep_set_wrprotect(pte_t *ptep)
+{
+	pte_t pte = pte_wrprotect(ptep_get(ptep));
+
+	if (!xen_pv_is_table(ptep))
+		native_set_pte(ptep, pte);
+	else
+		set_protection(ptep, pte);
+}
+EXPORT_SYMBOL_GPL(xen_pv_ptep_set_wrprotect);
 
 /*
  * Levels above

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mm/updates.c: entries that are cleared and protected, on a page of the
+ * kernel's own, whose table Xen knows.
+ *
+ * A table is read-only, so that what is seen in it is what Xen has made.
+ */
+#include <kunit/test.h>
+
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/vmalloc.h>
+
+#include <xen/xen.h>
+
+#include <asm/tlbflush.h>
+
+#include "../mm/mm.h"
+
+/* What updates.c takes for another address space: nothing of it is used. */
+static struct mm_struct other_mm;
+
+/* A page, its entry, and the entry as it was */
+struct one_page {
+	char *page;
+	pte_t *ptep;
+	pte_t before;
+};
+
+static int map_page(struct kunit *test)
+{
+	struct one_page *own;
+	unsigned int level;
+
+	if (!xen_pv_domain())
+		kunit_skip(test, "not a PV guest");
+
+	own = kunit_kzalloc(test, sizeof(*own), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, own);
+	own->page = vmalloc(PAGE_SIZE);
+	KUNIT_ASSERT_NOT_NULL(test, own->page);
+	test->priv = own;
+	own->page[0] = 1;
+	own->ptep = lookup_address((unsigned long)own->page, &level);
+	own->before = ptep_get(own->ptep);
+	return 0;
+}
+
+static void unmap_page(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+
+	if (!own)
+		return;
+	set_pte(own->ptep, own->before);
+	flush_tlb_all();
+	vfree(own->page);
+}
+
+static void make(struct one_page *own, pte_t pte)
+{
+	set_pte(own->ptep, pte);
+	flush_tlb_all();
+}
+
+static void set_waits_in_lazy_mode(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pte_t pte = pte_wrprotect(own->before);
+	pteval_t meanwhile;
+
+	lazy_mmu_mode_enable();
+	set_pte(own->ptep, pte);
+	meanwhile = own->ptep->pte;
+	lazy_mmu_mode_disable();
+
+	KUNIT_EXPECT_EQ(test, meanwhile, own->before.pte);
+	KUNIT_EXPECT_EQ(test, own->ptep->pte, pte.pte);
+}
+
+/* A write between the look and the clearing would be lost otherwise. */
+static void what_may_become_dirty_does_not_wait(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pteval_t meanwhile;
+
+	make(own, pte_mkclean(own->before));
+	lazy_mmu_mode_enable();
+	xen_pv_ptep_get_and_clear(&other_mm, own->ptep);
+	meanwhile = own->ptep->pte;
+	lazy_mmu_mode_disable();
+
+	KUNIT_EXPECT_TRUE(test, pte_none(__pte_ma(meanwhile)));
+}
+
+static void what_is_dirty_waits(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pteval_t meanwhile;
+
+	make(own, pte_mkdirty(own->before));
+	lazy_mmu_mode_enable();
+	xen_pv_ptep_get_and_clear(&other_mm, own->ptep);
+	meanwhile = own->ptep->pte;
+	lazy_mmu_mode_disable();
+
+	KUNIT_EXPECT_TRUE(test, pte_present(__pte_ma(meanwhile)));
+	KUNIT_EXPECT_TRUE(test, pte_none(ptep_get(own->ptep)));
+}
+
+static void clearing_keeps_what_was_noted(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pte_t was;
+
+	make(own, pte_mkold(pte_mkclean(own->before)));
+	WRITE_ONCE(own->page[0], 2);
+	was = xen_pv_ptep_get_and_clear(&other_mm, own->ptep);
+
+	KUNIT_EXPECT_TRUE(test, pte_dirty(was));
+	KUNIT_EXPECT_TRUE(test, pte_young(was));
+	KUNIT_EXPECT_TRUE(test, pte_none(ptep_get(own->ptep)));
+}
+
+/* Nothing of an entry of the kernel's stays: some users look for 0. */
+static void clearing_leaves_nothing_of_the_kernel(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+
+	make(own, pte_mkclean(own->before));
+	WRITE_ONCE(own->page[0], 2);
+	xen_pv_ptep_get_and_clear(&init_mm, own->ptep);
+
+	KUNIT_EXPECT_EQ(test, own->ptep->pte, 0);
+}
+
+static void protecting_keeps_what_was_noted(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+
+	make(own, pte_mkclean(own->before));
+	WRITE_ONCE(own->page[0], 2);
+	xen_pv_ptep_set_wrprotect(own->ptep);
+
+	KUNIT_EXPECT_FALSE(test, pte_write(ptep_get(own->ptep)));
+	KUNIT_EXPECT_TRUE(test, pte_dirty(ptep_get(own->ptep)));
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(set_waits_in_lazy_mode),
+	KUNIT_CASE(what_may_become_dirty_does_not_wait),
+	KUNIT_CASE(what_is_dirty_waits),
+	KUNIT_CASE(clearing_keeps_what_was_noted),
+	KUNIT_CASE(clearing_leaves_nothing_of_the_kernel),
+	KUNIT_CASE(protecting_keeps_what_was_noted),
+	{}
+};
+
+static struct kunit_suite updates = {
+	.name = "xen_pv_updates",
+	.init = map_page,
+	.exit = unmap_page,
+	.test_cases = cases,
+};
+
+kunit_test_suite(updates);
+
+MODULE_DESCRIPTION("KUnit: entries that are cleared and protected");
+MODULE_LICENSE("GPL");
