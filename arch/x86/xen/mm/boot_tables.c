@@ -213,6 +213,7 @@ void __init xen_setup_kernel_pagetable(pgd_t *xens, unsigned long max_pfn)
 	else
 		max_pfn_mapped = PFN_DOWN(__pa(xen_start_info->mfn_list));
 
+	xen_pv_note_boot_list();
 	fill_tables();
 	adopt_l2(l2);
 	adopt_p2m_slot(xens);
@@ -252,19 +253,26 @@ void __init xen_reserve_special_pages(void)
  * The direct map's first pages are those of the kernel's mapping, and dom0's
  * list of frames and its tables are among the others: read-only.
  */
-static bool __init is_boot_p2m(unsigned long pfn)
+unsigned long xen_pv_boot_list_pfn __ro_after_init;
+unsigned long xen_pv_boot_list_nr __ro_after_init;
+
+/**
+ * xen_pv_note_boot_list - start_info has another place for the list of frames
+ */
+void __init xen_pv_note_boot_list(void)
 {
 	const struct start_info *si = xen_start_info;
 
-	return si->mfn_list < __START_KERNEL_map && pfn >= si->first_p2m_pfn &&
-	       pfn < si->first_p2m_pfn + si->nr_p2m_frames;
+	if (si->mfn_list >= __START_KERNEL_map)
+		return;
+	xen_pv_boot_list_pfn = si->first_p2m_pfn;
+	xen_pv_boot_list_nr = si->nr_p2m_frames;
 }
 
-__visible pte_t xen_pv_boot_make_pte(pteval_t val);
-
+/* xen_pv_fast_boot_make() comes first, and is how pv_ops knows it. */
 __visible pte_t xen_pv_boot_make_pte(pteval_t val)
 {
-	if (is_boot_p2m(xen_pv_entry_frame(val)))
+	if (xen_pv_entry_frame(val) - xen_pv_boot_list_pfn < xen_pv_boot_list_nr)
 		val &= ~_PAGE_RW;
 	return native_make_pte(xen_pv_entry_to_machine(val));
 }
@@ -353,7 +361,7 @@ void __init xen_init_mmu_ops(void)
 	x86_init.hyper.init_after_bootmem = init_after_bootmem;
 
 	xen_pv_install_entry_ops();
-	pv_ops.mmu.make_pte = PV_CALLEE_SAVE(xen_pv_boot_make_pte);
+	pv_ops.mmu.make_pte = __PV_IS_CALLEE_SAVE(xen_pv_fast_boot_make);
 	xen_pv_install_boot_table_ops();
 	xen_pv_install_boot_update_ops();
 	xen_pv_install_boot_space_ops();

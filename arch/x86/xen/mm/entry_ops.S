@@ -7,6 +7,7 @@
  * other register, as pv_ops wants it.  What is not plain memory of this guest
  * goes on to the C function of the same name, by way of its thunk in entries.c.
  */
+#include <linux/init.h>
 #include <linux/linkage.h>
 
 #include <asm/asm.h>
@@ -130,3 +131,18 @@ SYM_FUNC_START(xen_pv_fast_make)
 	movq	%rdi, %rax
 	RET
 SYM_FUNC_END(xen_pv_fast_make)
+
+	__INIT
+/* The same while the direct map is made: what is in boot's list of frames is not plain. */
+SYM_FUNC_START(xen_pv_fast_boot_make)
+	testb	$1, %dil
+	jz	.Las_it_is_boot
+	get_frame
+	subq	xen_pv_boot_list_pfn(%rip), %rax
+	cmpq	xen_pv_boot_list_nr(%rip), %rax
+	jae	xen_pv_fast_make
+	jmp	__raw_callee_save_xen_pv_boot_make_pte
+.Las_it_is_boot:
+	movq	%rdi, %rax
+	RET
+SYM_FUNC_END(xen_pv_fast_boot_make)

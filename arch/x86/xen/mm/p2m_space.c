@@ -157,6 +157,7 @@ void __init xen_relocate_p2m(void)
 	xen_start_info->mfn_list = (unsigned long)xen_p2m_addr;
 	xen_start_info->first_p2m_pfn = pfn;
 	xen_start_info->nr_p2m_frames = nr;
+	xen_pv_note_boot_list();
 }
 
 /*
