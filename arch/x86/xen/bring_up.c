@@ -215,6 +215,7 @@ static int build_context(struct attempt *a)
 	/* traps[] is protected by cpu_hotplug_lock. */
 	xen_pv_handover_traps(traps);
 	per_cpu(xen_cr3, a->cpu) = __pa(swapper_pg_dir);
+	per_cpu(cpu_tss_rw, a->cpu).x86_tss.sp0 = start.kernel_sp;
 	rc = xen_pv_vcpu_context_build(a->ctxt, &start, traps) ?:
 	     xen_pv_vcpu_context_check(a->ctxt, &a->field);
 	if (rc)

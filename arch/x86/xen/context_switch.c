@@ -27,6 +27,7 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 
+#include "multicalls.h"
 #include "pv.h"
 
 #ifdef _ARCH_X86_XEN_COMPAT_H
@@ -89,9 +90,15 @@ static void end_switch(struct task_struct *next)
  */
 void xen_pv_start_context_switch(struct task_struct *prev)
 {
+	struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
+
 	lockdep_assert_preemption_disabled();
 
 	start_switch(prev);
+
+	batch->switching = true;
+	if (!(prev->flags & PF_KTHREAD))
+		batch->user_gs_known = false;
 }
 
 /**
@@ -106,17 +113,78 @@ void xen_pv_end_context_switch(struct task_struct *next)
 	end_switch(next);
 }
 
+/*
+ * The GS base of programs
+ *
+ * A switch reads what the last task has and writes what the next one gets.  Xen
+ * emulates the read, as the base is the one that SWAPGS would bring.  Programs
+ * change it as they like; a kernel thread does not, so that behind one the CPU
+ * has what was loaded last.  Nothing is known outside a switch, where a program
+ * may have run since.
+ */
+
+/**
+ * xen_pv_knows_user_gs() - whether the base need not be read
+ * @base: set to it, if so
+ *
+ * Context: preemption off.
+ *
+ * Return: true inside a switch in which it was read or written, or from a
+ * kernel thread that came after one.
+ */
+bool xen_pv_knows_user_gs(u64 *base)
+{
+	const struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
+
+	if (!batch->switching || !batch->user_gs_known)
+		return false;
+	*base = batch->user_gs;
+	return true;
+}
+
+/**
+ * xen_pv_note_user_gs() - the base was read or written
+ * @base: it
+ *
+ * Context: preemption off.
+ */
+void xen_pv_note_user_gs(u64 base)
+{
+	struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
+
+	batch->user_gs = base;
+	batch->user_gs_known = batch->switching;
+}
+
+/**
+ * xen_pv_forget_user_gs() - the base has become another one, which is not known
+ */
+void xen_pv_forget_user_gs(void)
+{
+	this_cpu_read(xen_pv_batch)->user_gs_known = false;
+}
+
 /**
  * xen_pv_load_sp0() - choose the stack for entries from user mode
  * @sp0: its top
  *
- * ABI: stack_switch.  The TSS that Linux keeps is of no use to the CPU, but
- * the kernel's own code reads it there.
+ * The last thing of a context switch.  A kernel thread has no such entries, so
+ * that it leaves what is there.
+ *
+ * ABI: stack_switch.  The TSS that Linux keeps is of no use to the CPU: it says
+ * what Xen has.
  */
 void xen_pv_load_sp0(unsigned long sp0)
 {
-	struct multicall_space call = xen_mc_entry(0);
+	struct multicall_space call;
 
+	this_cpu_read(xen_pv_batch)->switching = false;
+
+	if (current->flags & PF_KTHREAD ||
+	    this_cpu_read(cpu_tss_rw.x86_tss.sp0) == sp0)
+		return;
+
+	call = xen_mc_entry(0);
 	MULTI_stack_switch(call.mc, __KERNEL_DS, sp0);
 	xen_mc_issue(!xen_is_cpu_lazy_mode());
 

@@ -495,6 +495,9 @@ void xen_pv_load_gs_index(unsigned int selector)
 {
 	int rc = HYPERVISOR_set_segment_base(SEGBASE_GS_USER_SEL, selector);
 
+	/* the descriptor has a base */
+	xen_pv_forget_user_gs();
+
 	WARN_ONCE(rc, "user GS %#x not loaded: %s\n", selector,
 		  xen_errno_name(rc));
 }

@@ -145,6 +145,7 @@ static void clear_user_base(unsigned int msr, u64 refused, int rc)
 {
 	printk_deferred_once("xen: set_segment_base(MSR %#x, %#llx) failed: %s; the task has 0\n",
 			     msr, refused, xen_errno_name(rc));
+	xen_pv_forget_user_gs();
 	rc = write_segment_base(msr, 0);
 	WARN_ONCE(rc, "set_segment_base(MSR %#x, 0) failed: %s\n", msr,
 		  xen_errno_name(rc));
@@ -202,8 +203,15 @@ int xen_pv_write_msr_safe(u32 msr, u64 val)
 u64 xen_pv_read_msr(u32 msr)
 {
 	int ignored;
+	u64 val;
 
-	return read_msr(msr, msr_always_safe ? &ignored : NULL);
+	if (msr == MSR_KERNEL_GS_BASE && xen_pv_knows_user_gs(&val))
+		return val;
+
+	val = read_msr(msr, msr_always_safe ? &ignored : NULL);
+	if (msr == MSR_KERNEL_GS_BASE)
+		xen_pv_note_user_gs(val);
+	return val;
 }
 
 /**
@@ -218,10 +226,16 @@ u64 xen_pv_read_msr(u32 msr)
 void xen_pv_write_msr(u32 msr, u64 val)
 {
 	int ignored = 0;
+	u64 known;
 	int rc;
 
 	switch (msr_kind(msr)) {
 	case SEGMENT_BASE:
+		if (msr == MSR_KERNEL_GS_BASE) {
+			if (xen_pv_knows_user_gs(&known) && known == val)
+				break;
+			xen_pv_note_user_gs(val);
+		}
 		rc = write_segment_base(msr, val);
 		if (rc && msr == MSR_GS_BASE)
 			xen_pv_fatal("set_segment_base for the kernel's GS",

@@ -70,6 +70,9 @@ int xen_pv_alloc_batch(unsigned int cpu);
 void xen_pv_start_context_switch(struct task_struct *prev);
 void xen_pv_end_context_switch(struct task_struct *next);
 void xen_pv_load_sp0(unsigned long sp0);
+bool xen_pv_knows_user_gs(u64 *base);
+void xen_pv_note_user_gs(u64 base);
+void xen_pv_forget_user_gs(void);
 void xen_pv_update_io_bitmap(void);
 void xen_pv_invalidate_io_bitmap(void);
 
