@@ -14,7 +14,7 @@
 #include <asm/xen/page.h>
 
 /* the machine's frame of a pfn, XEN_PV_NO_FRAME where there is none */
-static __always_inline unsigned long host_mfn_of(unsigned long pfn)
+static inline unsigned long host_mfn_of(unsigned long pfn)
 {
 	unsigned long mfn = __pfn_to_mfn(pfn);
 
@@ -24,18 +24,18 @@ static __always_inline unsigned long host_mfn_of(unsigned long pfn)
 }
 
 /* the pfn of any frame, XEN_PV_NO_FRAME for one that is not this guest's */
-static __always_inline unsigned long host_pfn_of(unsigned long mfn)
+static inline unsigned long host_pfn_of(unsigned long mfn)
 {
 	return mfn_to_pfn(mfn);
 }
 
 /* the pfn of a frame that is this guest's, without proof */
-static __always_inline unsigned long host_own_pfn_of(unsigned long mfn)
+static inline unsigned long host_own_pfn_of(unsigned long mfn)
 {
 	return mfn_to_pfn_no_overrides(mfn);
 }
 
-static __always_inline bool host_has_pfn(unsigned long pfn)
+static inline bool host_has_pfn(unsigned long pfn)
 {
 	return pfn < xen_max_p2m_pfn;
 }
@@ -53,13 +53,12 @@ static __always_inline bool host_has_pfn(unsigned long pfn)
 /* what is left of an entry whose frame the kernel has no number for */
 #define XEN_PV_ENTRY_LOST	(XEN_PV_ENTRY_FRAME | XEN_PV_ENTRY_PRESENT)
 
-static __always_inline unsigned long xen_pv_entry_frame(u64 entry)
+static inline unsigned long xen_pv_entry_frame(u64 entry)
 {
 	return (entry & XEN_PV_ENTRY_FRAME) >> XEN_PV_ENTRY_SHIFT;
 }
 
-static __always_inline u64 xen_pv_entry_with_frame(u64 entry,
-						   unsigned long frame)
+static inline u64 xen_pv_entry_with_frame(u64 entry, unsigned long frame)
 {
 	return (entry & ~XEN_PV_ENTRY_FRAME) | (u64)frame << XEN_PV_ENTRY_SHIFT;
 }
@@ -71,7 +70,7 @@ static __always_inline u64 xen_pv_entry_with_frame(u64 entry,
  * Return: the entry with the machine's frame.  One that is not present is left
  * as it is; one whose pfn has no frame, such as a ballooned page's, becomes 0.
  */
-static __always_inline u64 xen_pv_entry_to_machine(u64 entry)
+static inline u64 xen_pv_entry_to_machine(u64 entry)
 {
 	unsigned long mfn;
 
@@ -91,7 +90,7 @@ static __always_inline u64 xen_pv_entry_to_machine(u64 entry)
  * as it is; one whose frame is another domain's has its flags but for the
  * present bit.
  */
-static __always_inline u64 xen_pv_entry_to_kernel(u64 entry)
+static inline u64 xen_pv_entry_to_kernel(u64 entry)
 {
 	unsigned long pfn;
 
@@ -113,7 +112,7 @@ static __always_inline u64 xen_pv_entry_to_kernel(u64 entry)
  *
  * Return: as xen_pv_entry_to_kernel().
  */
-static __always_inline u64 xen_pv_table_entry_to_kernel(u64 entry)
+static inline u64 xen_pv_table_entry_to_kernel(u64 entry)
 {
 	unsigned long pfn;
 

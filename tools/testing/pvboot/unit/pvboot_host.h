@@ -18,10 +18,6 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int64_t s64;
 
-#ifndef __always_inline
-#define __always_inline	inline __attribute__((always_inline))
-#endif
-
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 /* The newest names: CALLBACKTYPE_sysenter meant another number before. */
