@@ -64,6 +64,8 @@ static void __init map_shared_info(void)
 
 static void __init init_platform(void)
 {
+	xen_pv_check_memory_limit();
+
 	/* virtio's back ends reach a PV guest's memory by grants only */
 	if (IS_ENABLED(CONFIG_XEN_VIRTIO))
 		virtio_set_mem_acc_cb(xen_virtio_restricted_mem_acc);

@@ -149,6 +149,9 @@ void xen_pv_enable_events(unsigned int cpu);
 /* boot_params.c: start_info to boot_params */
 void __init xen_pv_fill_boot_params(void);
 
+/* mm/boot_tables.c */
+void __init xen_pv_check_memory_limit(void);
+
 /* platform.c: hooks of x86_init, x86_platform and machine_ops */
 void __init xen_pv_install_platform_ops(void);
 

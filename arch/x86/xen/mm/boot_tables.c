@@ -23,9 +23,11 @@
 #include <xen/interface/memory.h>
 #include <xen/xen.h>
 
+#include <asm/e820/api.h>
 #include <asm/fixmap.h>
 #include <asm/init.h>
 #include <asm/paravirt.h>
+#include <asm/sections.h>
 #include <asm/setup.h>
 #include <asm/tlb.h>
 #include <asm/xen/hypercall.h>
@@ -232,6 +234,34 @@ void __init xen_setup_kernel_pagetable(pgd_t *xens, unsigned long max_pfn)
 void __init xen_pt_check_e820(void)
 {
 	xen_chk_is_e820_usable(boot_tables, boot_tables_size, "page table");
+}
+
+static bool __init is_memory(phys_addr_t first, phys_addr_t end)
+{
+	return e820__mapped_all(first, end, E820_TYPE_RAM);
+}
+
+/**
+ * xen_pv_check_memory_limit - make sure that mem= leaves what the kernel runs on
+ *
+ * The direct map is made without the rest: start_info, the console and the
+ * tables themselves would go while it is made, and nobody could say so.
+ *
+ * Context: early parameters are parsed, there is no direct map yet.
+ */
+void __init xen_pv_check_memory_limit(void)
+{
+	const struct start_info *si = xen_start_info;
+	phys_addr_t end = boot_tables + boot_tables_size;
+	phys_addr_t list = PFN_PHYS(si->first_p2m_pfn);
+
+	if (!is_memory(__pa_symbol(_text), end))
+		xen_pv_fatal("mem= leaves out the kernel's page tables", 0, end,
+			     -ENOMEM);
+	if (si->mfn_list < __START_KERNEL_map &&
+	    !is_memory(list, list + PFN_PHYS(si->nr_p2m_frames)))
+		xen_pv_fatal("mem= leaves out the list of frames", 0, list,
+			     -ENOMEM);
 }
 
 /**
