@@ -75,10 +75,12 @@ static void start_switch(struct task_struct *prev)
 	this_cpu_write(switching, true);
 }
 
+/* A task that has never run was never paused: its count would fall below 0. */
 static void end_switch(struct task_struct *next)
 {
 	this_cpu_write(switching, false);
-	__task_lazy_mmu_mode_resume(next);
+	if (next->lazy_mmu_state.pause_count)
+		__task_lazy_mmu_mode_resume(next);
 }
 #endif
 
