@@ -74,6 +74,7 @@ static inline void compat_write_msr(u32 msr, u64 val)
 #define is_lazy_mmu_mode_active()	(xen_get_lazy_mode() == XEN_LAZY_MMU)
 #define lazy_mmu_mode_enable()		arch_enter_lazy_mmu_mode()
 #define lazy_mmu_mode_disable()		arch_leave_lazy_mmu_mode()
+#define _PAGE_UFFD			_PAGE_UFFD_WP
 #define direct_l3			level3_ident_pgt
 #define direct_l2			level2_ident_pgt
 

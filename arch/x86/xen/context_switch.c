@@ -9,6 +9,7 @@
  */
 #define pr_fmt(fmt) "xen/switch: " fmt
 
+#include <linux/irqflags.h>
 #include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/pgtable.h>
@@ -129,7 +130,7 @@ void xen_pv_end_context_switch(struct task_struct *next)
  * xen_pv_knows_user_gs() - whether the base need not be read
  * @base: set to it, if so
  *
- * Context: preemption off.
+ * Context: any; where interrupts are on nothing is known, as the CPU may change.
  *
  * Return: true inside a switch in which it was read or written, or from a
  * kernel thread that came after one.
@@ -138,7 +139,7 @@ bool xen_pv_knows_user_gs(u64 *base)
 {
 	const struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
 
-	if (!batch->switching || !batch->user_gs_known)
+	if (!irqs_disabled() || !batch->switching || !batch->user_gs_known)
 		return false;
 	*base = batch->user_gs;
 	return true;
@@ -148,12 +149,14 @@ bool xen_pv_knows_user_gs(u64 *base)
  * xen_pv_note_user_gs() - the base was read or written
  * @base: it
  *
- * Context: preemption off.
+ * Context: any; with interrupts on it is not noted.
  */
 void xen_pv_note_user_gs(u64 base)
 {
 	struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
 
+	if (!irqs_disabled())
+		return;
 	batch->user_gs = base;
 	batch->user_gs_known = batch->switching;
 }

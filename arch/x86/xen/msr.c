@@ -180,6 +180,8 @@ int xen_pv_write_msr_safe(u32 msr, u64 val)
 
 	switch (msr_kind(msr)) {
 	case SEGMENT_BASE:
+		if (msr == MSR_KERNEL_GS_BASE)
+			xen_pv_forget_user_gs();
 		if (write_segment_base(msr, val))
 			err = -EIO;
 		break;

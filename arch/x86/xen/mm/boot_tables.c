@@ -27,7 +27,6 @@
 #include <asm/fixmap.h>
 #include <asm/init.h>
 #include <asm/paravirt.h>
-#include <asm/sections.h>
 #include <asm/setup.h>
 #include <asm/tlb.h>
 #include <asm/xen/hypercall.h>
@@ -255,7 +254,8 @@ void __init xen_pv_check_memory_limit(void)
 	phys_addr_t end = boot_tables + boot_tables_size;
 	phys_addr_t list = PFN_PHYS(si->first_p2m_pfn);
 
-	if (!is_memory(__pa_symbol(_text), end))
+	if (!is_memory(boot_tables, end) ||
+	    !is_memory(__pa(si), __pa(si) + PAGE_SIZE))
 		xen_pv_fatal("mem= leaves out the kernel's page tables", 0, end,
 			     -ENOMEM);
 	if (si->mfn_list < __START_KERNEL_map &&

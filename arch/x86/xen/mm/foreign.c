@@ -2,6 +2,7 @@
 /*
  * Other domains' memory in a program of this one, for toolstacks.
  */
+#include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -26,6 +27,8 @@
  * @is_list: which of the two
  * @type: MMU_*
  * @prot: of each page
+ * @rc: of the last page
+ * @paged_out: whether one was to be paged in first
  */
 struct chunk {
 	struct mmu_update update[CHUNK];
@@ -34,6 +37,8 @@ struct chunk {
 	bool is_list;
 	unsigned int type;
 	pgprot_t prot;
+	int rc;
+	bool paged_out;
 };
 
 static xen_pfn_t next_frame(struct chunk *chunk)
@@ -71,11 +76,13 @@ static int map_chunk(struct chunk *chunk, int *errs, unsigned int domid)
 			memset(errs + i, 0, done * sizeof(*errs));
 		i += done;
 		mapped += done;
+		chunk->rc = rc;
 		if (rc >= 0)
 			continue;
 		if (!errs)
 			return rc;
 		errs[i++] = rc;
+		chunk->paged_out |= rc == -ENOENT;
 	}
 	return mapped;
 }
@@ -95,8 +102,9 @@ static int map_chunk(struct chunk *chunk, int *errs, unsigned int domid)
  *
  * Context: may sleep; the mmap lock is held.
  *
- * Return: how many are mapped; or the error of the first that is not, without
- * @err_ptr, or of a table.
+ * Return: how many are mapped; the error of the first that is not, without
+ * @err_ptr, or of a table.  With @err_ptr -ENOENT where one has to be paged in
+ * first, and the last page's error where that has one.
  */
 int xen_remap_pfn(struct vm_area_struct *vma, unsigned long addr,
 		  xen_pfn_t *pfn, int nr, int *err_ptr, pgprot_t prot,
@@ -136,6 +144,8 @@ int xen_remap_pfn(struct vm_area_struct *vma, unsigned long addr,
 	}
 
 	xen_pv_flush_all();
+	if (rc >= 0)
+		rc = chunk.paged_out ? -ENOENT : chunk.rc;
 	return rc < 0 ? rc : mapped;
 }
 EXPORT_SYMBOL_GPL(xen_remap_pfn);

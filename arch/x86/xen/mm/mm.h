@@ -94,8 +94,9 @@ void __init xen_pv_install_table_ops(void);
 int xen_pv_set_direct_pte(unsigned long address, pte_t val, unsigned long flags);
 void __init xen_pv_table_op(unsigned int cmd, unsigned long pfn);
 
-/* updates.c: changes of entries; asm/pgtable.h has the first two as well */
+/* updates.c: changes of entries; asm/pgtable.h has the first three as well */
 pte_t xen_pv_ptep_get_and_clear(struct mm_struct *mm, pte_t *ptep);
+pte_t xen_pv_ptep_zap(struct mm_struct *mm, pte_t *ptep);
 void xen_pv_ptep_set_wrprotect(pte_t *ptep);
 void __init xen_pv_install_boot_update_ops(void);
 void __init xen_pv_set_ptes_by_hypercall(void);

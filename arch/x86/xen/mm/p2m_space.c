@@ -206,8 +206,9 @@ static void __init free_below(u64 *at, unsigned int level, bool is_moved)
 		free_frames(pfn, 1);
 		return;
 	}
-	if (level == 2 && (entry & XEN_PV_ENTRY_LARGE)) {
-		free_frames(pfn, PTRS_PER_PTE);
+	if (entry & XEN_PV_ENTRY_LARGE) {
+		free_frames(pfn, level == 3 ? PTRS_PER_PUD * PTRS_PER_PMD :
+				 PTRS_PER_PMD);
 		return;
 	}
 

@@ -9,6 +9,7 @@
 #include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/ratelimit.h>
 #include <linux/sched.h>
 
 #include <xen/interface/xen.h>
@@ -43,7 +44,7 @@ static void set_pte_now(pte_t *ptep, pte_t pte, unsigned int type)
 	};
 	int rc = HYPERVISOR_mmu_update(&update, 1, NULL, DOMID_SELF);
 
-	WARN(rc, "xen: mmu_update: %s (%d): entry %#lx of the table of pfn %#lx := %#llx\n",
+	WARN_RATELIMIT(rc, "xen: mmu_update: %s (%d): entry %#lx of the table of pfn %#lx := %#llx\n",
 	     xen_errno_name(rc), rc, offset_in_page(ptep) / sizeof(*ptep),
 	     PFN_DOWN(__pa(ptep)), (u64)pte_val_ma(pte));
 }
@@ -112,16 +113,21 @@ static void modify_prot_commit(struct vm_area_struct *vma, unsigned long addr,
 
 /*
  * Whether the processor may note that a page is dirty while its entry is being
- * cleared: a task that runs the address space elsewhere may write to the page.
+ * cleared: whoever runs the address space elsewhere may write to the page.
  * The kernel's own pages need no such note.
  */
 static bool may_become_dirty(struct mm_struct *mm, pte_t pte)
 {
-	if (!pte_present(pte) || !pte_write(pte) || pte_dirty(pte))
-		return false;
-	if (mm == &init_mm)
-		return false;
-	return mm != current->mm || atomic_read(&mm->mm_users) != 1;
+	return pte_present(pte) && pte_write(pte) && !pte_dirty(pte) &&
+	       mm != &init_mm;
+}
+
+/* What the processor notes until the rest is cleared stays, and is read. */
+static pte_t clear_now(pte_t *ptep, pte_t pte)
+{
+	set_pte_now(ptep, __pte_ma(0), MMU_PT_UPDATE_PRESERVE_AD);
+	pte.pte |= ptep_get(ptep).pte & (_PAGE_ACCESSED | _PAGE_DIRTY);
+	return pte;
 }
 
 /**
@@ -129,14 +135,14 @@ static bool may_become_dirty(struct mm_struct *mm, pte_t pte)
  * @mm: whose
  * @ptep: the entry
  *
- * Where the processor may change it meanwhile, the entry keeps the accessed and
- * dirty bits that it has when Xen clears the rest, and is read again: what is
+ * It has gone when this returns, also in lazy mode: who looks at page tables
+ * without their lock (GUP) must not find it any more.  A program's entry may
+ * keep the accessed and dirty bits that it had when Xen cleared the rest: what is
  * left is none to pte_none().
  *
  * ABI: mmu_update, MMU_PT_UPDATE_PRESERVE_AD.
  *
- * Context: the table is locked.  In lazy mode the entry may be cleared at its
- * end only, before which nothing else may be done with it.
+ * Context: the table is locked.
  *
  * Return: the entry as it was.
  */
@@ -148,15 +154,41 @@ pte_t xen_pv_ptep_get_and_clear(struct mm_struct *mm, pte_t *ptep)
 		return native_ptep_get_and_clear(ptep);
 
 	pte = ptep_get(ptep);
-	if (may_become_dirty(mm, pte)) {
-		set_pte_now(ptep, __pte_ma(0), MMU_PT_UPDATE_PRESERVE_AD);
-		pte.pte |= ptep_get(ptep).pte & (_PAGE_ACCESSED | _PAGE_DIRTY);
-	} else {
+	if (mm == &init_mm)
 		set_typed_pte(ptep, __pte_ma(0));
-	}
+	else if (may_become_dirty(mm, pte))
+		pte = clear_now(ptep, pte);
+	else
+		set_pte_now(ptep, __pte_ma(0), MMU_NORMAL_PT_UPDATE);
 	return pte;
 }
 EXPORT_SYMBOL_GPL(xen_pv_ptep_get_and_clear);
+
+/**
+ * xen_pv_ptep_zap - the same for a page that is unmapped for good
+ * @mm: whose
+ * @ptep: the entry
+ *
+ * In lazy mode the entry may be cleared at its end, before the TLB is flushed
+ * and the page freed: nobody looks for it until then.  An entry that the caller
+ * is going to replace by a userfaultfd marker is cleared at once.
+ *
+ * Context: the table is locked.
+ *
+ * Return: the entry as it was.
+ */
+pte_t xen_pv_ptep_zap(struct mm_struct *mm, pte_t *ptep)
+{
+	pte_t pte = ptep_get(ptep);
+
+	if (!is_lazy_mmu_mode_active() || !xen_pv_is_table(ptep) ||
+	    pte_flags(pte) & _PAGE_UFFD || may_become_dirty(mm, pte))
+		return xen_pv_ptep_get_and_clear(mm, ptep);
+
+	queue_pte(ptep, __pte_ma(0));
+	return pte;
+}
+EXPORT_SYMBOL_GPL(xen_pv_ptep_zap);
 
 /**
  * xen_pv_ptep_set_wrprotect - make an entry read-only

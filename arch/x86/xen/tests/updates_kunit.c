@@ -86,7 +86,7 @@ static void what_may_become_dirty_does_not_wait(struct kunit *test)
 
 	make(own, pte_mkclean(own->before));
 	lazy_mmu_mode_enable();
-	xen_pv_ptep_get_and_clear(&other_mm, own->ptep);
+	xen_pv_ptep_zap(&other_mm, own->ptep);
 	meanwhile = own->ptep->pte;
 	lazy_mmu_mode_disable();
 
@@ -100,12 +100,45 @@ static void what_is_dirty_waits(struct kunit *test)
 
 	make(own, pte_mkdirty(own->before));
 	lazy_mmu_mode_enable();
-	xen_pv_ptep_get_and_clear(&other_mm, own->ptep);
+	xen_pv_ptep_zap(&other_mm, own->ptep);
 	meanwhile = own->ptep->pte;
 	lazy_mmu_mode_disable();
 
 	KUNIT_EXPECT_TRUE(test, pte_present(__pte_ma(meanwhile)));
 	KUNIT_EXPECT_TRUE(test, pte_none(ptep_get(own->ptep)));
+}
+
+/* Who looks without the lock may not find an entry that was taken. */
+static void what_is_taken_does_not_wait(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pteval_t meanwhile;
+
+	make(own, pte_mkdirty(own->before));
+	lazy_mmu_mode_enable();
+	xen_pv_ptep_get_and_clear(&other_mm, own->ptep);
+	meanwhile = own->ptep->pte;
+	lazy_mmu_mode_disable();
+
+	KUNIT_EXPECT_TRUE(test, pte_none(__pte_ma(meanwhile)));
+}
+
+/* It is to become a marker, before which its user looks whether it is none. */
+static void what_userfaultfd_watches_does_not_wait(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pteval_t meanwhile;
+
+	if (!_PAGE_UFFD)
+		kunit_skip(test, "no userfaultfd");
+
+	make(own, pte_set_flags(pte_wrprotect(own->before), _PAGE_UFFD));
+	lazy_mmu_mode_enable();
+	xen_pv_ptep_zap(&other_mm, own->ptep);
+	meanwhile = own->ptep->pte;
+	lazy_mmu_mode_disable();
+
+	KUNIT_EXPECT_TRUE(test, pte_none(__pte_ma(meanwhile)));
 }
 
 static void clearing_keeps_what_was_noted(struct kunit *test)
@@ -150,6 +183,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(set_waits_in_lazy_mode),
 	KUNIT_CASE(what_may_become_dirty_does_not_wait),
 	KUNIT_CASE(what_is_dirty_waits),
+	KUNIT_CASE(what_is_taken_does_not_wait),
+	KUNIT_CASE(what_userfaultfd_watches_does_not_wait),
 	KUNIT_CASE(clearing_keeps_what_was_noted),
 	KUNIT_CASE(clearing_leaves_nothing_of_the_kernel),
 	KUNIT_CASE(protecting_keeps_what_was_noted),

@@ -37,8 +37,8 @@ OURS = {
     "Documentation/arch/x86/pvboot/index.rst": "pvboot\n======\n",
 }
 ADDED = [path for path in OURS if path not in ("arch/x86/xen/Makefile", "arch/x86/xen/apic.c")]
-DROPPED = [f"arch/x86/xen/{name}" for name in ("enlighten_pv.c", "irq.c", "mmu_pv.c", "smp_pv.c",
-                                              "xen-asm.S")]
+DROPPED = [f"arch/x86/xen/{name}" for name in (
+    "enlighten_pv.c", "irq.c", "mmu_pv.c", "smp_pv.c", "xen-asm.S")]
 
 
 def copy_parts(source, target, parts):
