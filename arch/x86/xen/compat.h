@@ -75,6 +75,7 @@ static inline void compat_write_msr(u32 msr, u64 val)
 #define lazy_mmu_mode_enable()		arch_enter_lazy_mmu_mode()
 #define lazy_mmu_mode_disable()		arch_leave_lazy_mmu_mode()
 #define _PAGE_UFFD			_PAGE_UFFD_WP
+/* mm/boot_tables.c: head_64.S has them */
 #define direct_l3			level3_ident_pgt
 #define direct_l2			level2_ident_pgt
 

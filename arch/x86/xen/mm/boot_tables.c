@@ -35,7 +35,6 @@
 #include "mm.h"
 
 #ifndef _ARCH_X86_XEN_COMPAT_H
-/* 6.12 has these in head_64.S, and compat.h their names. */
 static pud_t direct_l3[PTRS_PER_PUD] __page_aligned_bss;
 static pmd_t direct_l2[PTRS_PER_PMD] __page_aligned_bss;
 #endif

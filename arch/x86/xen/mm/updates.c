@@ -45,8 +45,9 @@ static void set_pte_now(pte_t *ptep, pte_t pte, unsigned int type)
 	int rc = HYPERVISOR_mmu_update(&update, 1, NULL, DOMID_SELF);
 
 	WARN_RATELIMIT(rc, "xen: mmu_update: %s (%d): entry %#lx of the table of pfn %#lx := %#llx\n",
-	     xen_errno_name(rc), rc, offset_in_page(ptep) / sizeof(*ptep),
-	     PFN_DOWN(__pa(ptep)), (u64)pte_val_ma(pte));
+		       xen_errno_name(rc), rc,
+		       offset_in_page(ptep) / sizeof(*ptep),
+		       PFN_DOWN(__pa(ptep)), (u64)pte_val_ma(pte));
 }
 
 static void queue_pte(pte_t *ptep, pte_t pte)
