@@ -38,8 +38,8 @@
 /* in every user's root, at the address of the vsyscall page */
 pud_t xen_pv_vsyscall_l3[PTRS_PER_PUD] __page_aligned_bss;
 #endif
-
 #ifndef _ARCH_X86_XEN_COMPAT_H
+
 /* the begin of the direct map */
 static pud_t direct_l3[PTRS_PER_PUD] __page_aligned_bss;
 static pmd_t direct_l2[PTRS_PER_PMD] __page_aligned_bss;
