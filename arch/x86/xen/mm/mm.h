@@ -77,6 +77,14 @@ static __always_inline void xen_pv_queue_va(unsigned long address, pte_t val,
 	MULTI_update_va_mapping(space.mc, address, val, flags);
 }
 
+/* @pfn: mapped by the direct map */
+static __always_inline void xen_pv_queue_prot(unsigned long pfn, pgprot_t prot,
+					      unsigned long flags)
+{
+	xen_pv_queue_va((unsigned long)__va(PFN_PHYS(pfn)), pfn_pte(pfn, prot),
+			flags);
+}
+
 /* entries.c, entry_ops.S: conversions, called with all registers preserved */
 __visible pteval_t xen_pv_pte_val(pte_t pte);
 __visible pmdval_t xen_pv_pmd_val(pmd_t pmd);
@@ -108,7 +116,6 @@ void xen_pv_flush_all(void);
 
 /* spaces.c: address spaces */
 pgd_t *xen_pv_user_root(const void *root);
-void xen_pv_load_root(unsigned long kernel, unsigned long user);
 void __init xen_pv_install_boot_space_ops(void);
 void __init xen_pv_install_space_ops(void);
 void __init xen_pv_mark_tables(void);

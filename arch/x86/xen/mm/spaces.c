@@ -155,9 +155,9 @@ static void walk_user_tables(struct mm_struct *mm, pgd_t *pgd, table_fn *fn)
  *
  * A table of the lowest level is changed under its own lock.  Between the time
  * that it is mapped read-only and the time that Xen knows it, a store to it
- * would fault and a hypercall be refused, so that its lock is held until the
- * queue has been sent, and Xen is told of it by itself and not with the whole
- * tree: otherwise the locks of all tables would have to be held at once.
+ * would fault, and Xen emulate none, so that its lock is held until the queue has
+ * been sent, and Xen is told of it by itself and not with the whole tree:
+ * otherwise the locks of all tables would have to be held at once.
  */
 
 /* Returns the lock, or NULL.  unlock() gives it back, after the flush. */
@@ -185,8 +185,8 @@ static void unlock(void *lock)
 /* A root is the last of its tables: stale writable mappings go with it. */
 static void queue_prot(struct page *table, unsigned int level, pgprot_t prot)
 {
-	xen_pv_queue_va((unsigned long)page_address(table), mk_pte(table, prot),
-			level == 4 ? UVMF_TLB_FLUSH : UVMF_NONE);
+	xen_pv_queue_prot(page_to_pfn(table), prot,
+			  level == 4 ? UVMF_TLB_FLUSH : UVMF_NONE);
 }
 
 static void protect_table(struct mm_struct *mm, struct page *table,

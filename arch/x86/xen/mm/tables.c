@@ -161,12 +161,6 @@ void __init xen_pv_install_boot_table_ops(void)
  * Afterwards
  */
 
-static void queue_direct_prot(unsigned long pfn, pgprot_t prot)
-{
-	xen_pv_queue_va((unsigned long)__va(PFN_PHYS(pfn)), pfn_pte(pfn, prot),
-			UVMF_NONE);
-}
-
 static bool is_pinned_by_itself(unsigned int level)
 {
 	return level == 1 && IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS);
@@ -187,7 +181,7 @@ static void alloc_table(struct mm_struct *mm, unsigned long pfn,
 		pinned = TestSetPagePinned(pfn_to_page(pfn));
 
 	xen_mc_batch();
-	queue_direct_prot(pfn, PAGE_KERNEL_RO);
+	xen_pv_queue_prot(pfn, PAGE_KERNEL_RO, UVMF_NONE);
 	if (is_pinned_by_itself(level) && !pinned)
 		xen_pv_queue_ext(MMUEXT_PIN_L1_TABLE, pfn_to_mfn(pfn));
 	xen_mc_issue(!is_lazy_mmu_mode_active());
@@ -221,7 +215,7 @@ static void release_table(unsigned long pfn, unsigned int level)
 	xen_mc_batch();
 	if (is_pinned_by_itself(level))
 		xen_pv_queue_ext(MMUEXT_UNPIN_TABLE, pfn_to_mfn(pfn));
-	queue_direct_prot(pfn, PAGE_KERNEL);
+	xen_pv_queue_prot(pfn, PAGE_KERNEL, UVMF_NONE);
 	xen_mc_issue(!is_lazy_mmu_mode_active());
 
 	ClearPagePinned(page);

@@ -115,12 +115,10 @@ static void modify_prot_commit(struct vm_area_struct *vma, unsigned long addr,
 /*
  * Whether the processor may note that a page is dirty while its entry is being
  * cleared: whoever runs the address space elsewhere may write to the page.
- * The kernel's own pages need no such note.
  */
-static bool may_become_dirty(struct mm_struct *mm, pte_t pte)
+static bool may_become_dirty(pte_t pte)
 {
-	return pte_present(pte) && pte_write(pte) && !pte_dirty(pte) &&
-	       mm != &init_mm;
+	return pte_present(pte) && pte_write(pte) && !pte_dirty(pte);
 }
 
 /* What the processor notes until the rest is cleared stays, and is read. */
@@ -136,10 +134,10 @@ static pte_t clear_now(pte_t *ptep, pte_t pte)
  * @mm: whose
  * @ptep: the entry
  *
- * It has gone when this returns, also in lazy mode: who looks at page tables
- * without their lock (GUP) must not find it any more.  A program's entry may
- * keep the accessed and dirty bits that it had when Xen cleared the rest: what is
- * left is none to pte_none().
+ * A program's entry has gone when this returns, also in lazy mode: who looks at
+ * page tables without their lock (GUP) must not find it any more.  It may keep the
+ * accessed and dirty bits that it had when Xen cleared the rest: what is left is
+ * none to pte_none().  The kernel's own, which becomes 0, may wait.
  *
  * ABI: mmu_update, MMU_PT_UPDATE_PRESERVE_AD.
  *
@@ -157,7 +155,7 @@ pte_t xen_pv_ptep_get_and_clear(struct mm_struct *mm, pte_t *ptep)
 	pte = ptep_get(ptep);
 	if (mm == &init_mm)
 		set_typed_pte(ptep, __pte_ma(0));
-	else if (may_become_dirty(mm, pte))
+	else if (may_become_dirty(pte))
 		pte = clear_now(ptep, pte);
 	else
 		set_pte_now(ptep, __pte_ma(0), MMU_NORMAL_PT_UPDATE);
@@ -183,7 +181,7 @@ pte_t xen_pv_ptep_zap(struct mm_struct *mm, pte_t *ptep)
 	pte_t pte = ptep_get(ptep);
 
 	if (!is_lazy_mmu_mode_active() || !xen_pv_is_table(ptep) ||
-	    pte_flags(pte) & _PAGE_UFFD || may_become_dirty(mm, pte))
+	    pte_flags(pte) & _PAGE_UFFD || may_become_dirty(pte))
 		return xen_pv_ptep_get_and_clear(mm, ptep);
 
 	queue_pte(ptep, __pte_ma(0));
@@ -315,10 +313,9 @@ void __init xen_pv_install_boot_update_ops(void)
 }
 
 /**
- * xen_pv_set_ptes_by_hypercall - stores to tables are no longer expected to be
- *	to memory
+ * xen_pv_set_ptes_by_hypercall - pv_ops of this file, inside paging_init()
  *
- * Once the direct map is there, most are to tables that Xen knows.
+ * Once the direct map is there, most entries are in tables that Xen knows.
  */
 void __init xen_pv_set_ptes_by_hypercall(void)
 {

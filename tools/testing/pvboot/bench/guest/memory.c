@@ -44,46 +44,47 @@ static int fork_wait(void)
 	return ended(child);
 }
 
-int measure_fork(const char *name, unsigned int ops)
+static int vfork_exec_wait(void)
+{
+	pid_t child = vfork();
+
+	if (child < 0)
+		return failed("vfork");
+	if (!child) {
+		execl(program, program, EXIT_AT_ONCE, NULL);
+		_exit(1);
+	}
+	return ended(child);
+}
+
+static int repeat(const char *name, unsigned int ops, int (*run)(void))
 {
 	struct stamp from, to;
 	unsigned int i;
 
 	from = now();
 	for (i = 0; i < ops; i++)
-		if (fork_wait())
+		if (run())
 			return -1;
 	to = now();
 	result(name, ops, from, to);
 	return 0;
+}
+
+int measure_fork(const char *name, unsigned int ops)
+{
+	return repeat(name, ops, fork_wait);
 }
 
 /* The child has the parent's memory until it is another program. */
 int measure_vfork(const char *name, unsigned int ops)
 {
-	struct stamp from, to;
-	unsigned int i;
-
-	from = now();
-	for (i = 0; i < ops; i++) {
-		pid_t child = vfork();
-
-		if (child < 0)
-			return failed("vfork");
-		if (!child) {
-			execl(program, program, EXIT_AT_ONCE, NULL);
-			_exit(1);
-		}
-		if (ended(child))
-			return -1;
-	}
-	to = now();
-	result(name, ops, from, to);
-	return 0;
+	return repeat(name, ops, vfork_exec_wait);
 }
 
-/* So many pages that what else a fork costs is little: @ops of them */
-int measure_fork_page(const char *name, unsigned int ops)
+/* An operation on @ops pages that are there, of which each is one */
+static int on_pages(const char *name, unsigned int ops,
+		    int (*run)(char *memory, unsigned int ops))
 {
 	char *memory = touched(ops);
 	struct stamp from, to;
@@ -91,41 +92,59 @@ int measure_fork_page(const char *name, unsigned int ops)
 	if (!memory)
 		return failed("mmap");
 	from = now();
-	if (fork_wait())
-		return -1;
+	if (run(memory, ops))
+		return failed(name);
 	to = now();
 	result(name, ops, from, to);
+	return munmap(memory, ops * PAGE);
+}
+
+/* So many pages that what else a fork costs is little */
+static int fork_pages(char *memory, unsigned int ops)
+{
+	(void)memory;
+	(void)ops;
+	return fork_wait();
+}
+
+int measure_fork_page(const char *name, unsigned int ops)
+{
+	return on_pages(name, ops, fork_pages);
+}
+
+static int unmap_pages(char *memory, unsigned int ops)
+{
 	return munmap(memory, ops * PAGE);
 }
 
 int measure_munmap(const char *name, unsigned int ops)
 {
-	char *memory = touched(ops);
-	struct stamp from, to;
+	return on_pages(name, ops, unmap_pages);
+}
 
-	if (!memory)
-		return failed("mmap");
-	from = now();
-	if (munmap(memory, ops * PAGE))
-		return failed("munmap");
-	to = now();
-	result(name, ops, from, to);
-	return 0;
+static int protect_pages(char *memory, unsigned int ops)
+{
+	return mprotect(memory, ops * PAGE, PROT_READ);
 }
 
 int measure_mprotect(const char *name, unsigned int ops)
 {
-	char *memory = touched(ops);
-	struct stamp from, to;
+	return on_pages(name, ops, protect_pages);
+}
 
-	if (!memory)
-		return failed("mmap");
-	from = now();
-	if (mprotect(memory, ops * PAGE, PROT_READ))
-		return failed("mprotect");
-	to = now();
-	result(name, ops, from, to);
-	return munmap(memory, ops * PAGE);
+static int drop_pages(char *memory, unsigned int ops)
+{
+	unsigned int i;
+
+	for (i = 0; i < ops; i++)
+		if (madvise(memory + i * PAGE, PAGE, MADV_DONTNEED))
+			return -1;
+	return 0;
+}
+
+int measure_madvise(const char *name, unsigned int ops)
+{
+	return on_pages(name, ops, drop_pages);
 }
 
 /* Pages that a child has as well, which waits until they are written to */
@@ -155,23 +174,6 @@ int measure_cow(const char *name, unsigned int ops)
 	close(wait[1]);
 	if (ended(child))
 		return -1;
-	result(name, ops, from, to);
-	return munmap(memory, ops * PAGE);
-}
-
-int measure_madvise(const char *name, unsigned int ops)
-{
-	char *memory = touched(ops);
-	struct stamp from, to;
-	unsigned int i;
-
-	if (!memory)
-		return failed("mmap");
-	from = now();
-	for (i = 0; i < ops; i++)
-		if (madvise(memory + i * PAGE, PAGE, MADV_DONTNEED))
-			return failed("madvise");
-	to = now();
 	result(name, ops, from, to);
 	return munmap(memory, ops * PAGE);
 }
