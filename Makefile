@@ -22,6 +22,7 @@ BASE_TAR   ?= ## a tarball of its source, in place of Debian's package
 XEN_VERSION ?= ## 4.17 or 4.20: a Xen of another Debian release, with its toolstack
 XEN_SOURCE ?= ## a tree of that Xen's source for its debug build, in place of Debian's package
 RELEASE    ?= ## check-release: which one
+TARGETS    ?= ## check-release: what to make there besides, as in TARGETS="domu deb series bench"
 TIMEOUT    ?= ## seconds until a boot counts as hung; by default 90 and 10 a vCPU
 TREE       ?= ## install, uninstall: the kernel tree
 DRY_RUN    ?= ## install, uninstall: 1 shows what would happen
@@ -38,8 +39,8 @@ WHAT       ?= ## bench: only these sections, as in WHAT="hypercalls hotplug"
 
 # No comment above may leave blanks at the end of a value.
 VARIABLES := BASE BASE_TAR VCPUS MAXVCPUS MEM CMDLINE XENCMDLINE KERNEL DOM0_KERNEL INITRD \
-	     XEN XEN_VERSION XEN_SOURCE RELEASE TIMEOUT TREE DRY_RUN FORCE LAYERS FUZZTIME \
-	     FORMAT OUT CONFIG ROWS RUNS QUICK WHAT
+	     XEN XEN_VERSION XEN_SOURCE RELEASE TARGETS TIMEOUT TREE DRY_RUN FORCE LAYERS \
+	     FUZZTIME FORMAT OUT CONFIG ROWS RUNS QUICK WHAT
 $(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
 export $(VARIABLES)
 

@@ -16,6 +16,7 @@ PREPARE = os.path.join(HERE, "../prepare")
 DEFAULTS = {"VCPUS": "2", "MEM": "1024", "CMDLINE": "", "XENCMDLINE": "", "KERNEL": "",
             "INITRD": "", "XEN": "", "TIMEOUT": "", "TREE": "", "DRY_RUN": "", "FORCE": "",
             "LAYERS": "", "MAXVCPUS": "", "DOM0_KERNEL": "",
+            "RELEASE": "trixie", "TARGETS": "",
             "FORMAT": "am", "OUT": "", "CONFIG": "", "ROWS": "",
             "RUNS": "3", "WHAT": "", "QUICK": "", "XEN_VERSION": "", "RELEASE": "",
             "XEN_SOURCE": ""}
@@ -85,6 +86,7 @@ class Box:
     ("boot", "KERNEL", "/etc/passwd"), ("boot", "INITRD", "/etc/passwd"),
     ("boot", "XEN", "/etc/passwd"),
     ("check-release", "RELEASE", "sid"), ("check-release", "RELEASE", ""),
+    ("check-release", "TARGETS", "domu nothing"), ("check-release", "TARGETS", "*"),
     ("boot", "XEN_VERSION", "4.18"), ("check", "XEN_VERSION", "newest"),
     ("boot", "BASE", "6.13"), ("check", "BASE", "7"), ("boot", "BASE_TAR", "/no/such/file"),
     ("series", "BASE_TAR", "/"),
