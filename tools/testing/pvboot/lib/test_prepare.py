@@ -18,7 +18,7 @@ DEFAULTS = {"VCPUS": "2", "MEM": "1024", "CMDLINE": "", "XENCMDLINE": "", "KERNE
             "LAYERS": "", "MAXVCPUS": "", "DOM0_KERNEL": "",
             "RELEASE": "trixie", "TARGETS": "",
             "FORMAT": "am", "OUT": "", "CONFIG": "", "ROWS": "",
-            "RUNS": "3", "WHAT": "", "QUICK": "", "XEN_VERSION": "", "RELEASE": "",
+            "RUNS": "3", "WHAT": "", "QUICK": "", "XEN_VERSION": "",
             "XEN_SOURCE": ""}
 
 DEB822 = """Types: deb deb-src
