@@ -8,6 +8,7 @@
 #define _ARCH_X86_XEN_COMPAT_H
 
 #include <linux/init.h>
+#include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/pgtable.h>
 #include <linux/sched.h>
@@ -75,6 +76,8 @@ static inline void compat_write_msr(u32 msr, u64 val)
 #define lazy_mmu_mode_enable()		arch_enter_lazy_mmu_mode()
 #define lazy_mmu_mode_disable()		arch_leave_lazy_mmu_mode()
 #define _PAGE_UFFD			_PAGE_UFFD_WP
+#define pagetable_pte_ctor(mm, table)	pagetable_pte_ctor(table)
+#define pagetable_pmd_ctor(mm, table)	pagetable_pmd_ctor(table)
 /* mm/boot_tables.c: head_64.S has them */
 #define direct_l3			level3_ident_pgt
 #define direct_l2			level2_ident_pgt

@@ -101,10 +101,15 @@ void __init xen_pv_install_boot_table_ops(void);
 void __init xen_pv_install_table_ops(void);
 int xen_pv_set_direct_pte(unsigned long address, pte_t val, unsigned long flags);
 void __init xen_pv_table_op(unsigned int cmd, unsigned long pfn);
+void xen_pv_queue_pin(unsigned long pfn, unsigned int level);
+void xen_pv_queue_unpin(unsigned long pfn, unsigned int level);
+
+/* pools.c: tables between two address spaces; asm/pgtable.h has the others */
+unsigned int xen_pv_nr_kept(unsigned int level);
 
 /* updates.c: changes of entries; asm/pgtable.h has the first three as well */
 pte_t xen_pv_ptep_get_and_clear(struct mm_struct *mm, pte_t *ptep);
-pte_t xen_pv_ptep_zap(struct mm_struct *mm, pte_t *ptep);
+pte_t xen_pv_ptep_zap(struct mm_struct *mm, pte_t *ptep, bool dead);
 void xen_pv_ptep_set_wrprotect(pte_t *ptep);
 void __init xen_pv_install_boot_update_ops(void);
 void __init xen_pv_set_ptes_by_hypercall(void);
@@ -116,6 +121,8 @@ void xen_pv_flush_all(void);
 
 /* spaces.c: address spaces */
 pgd_t *xen_pv_user_root(const void *root);
+void xen_pv_unpin_roots(pgd_t *root);
+bool xen_pv_copies_much(struct mm_struct *mm);
 void __init xen_pv_install_boot_space_ops(void);
 void __init xen_pv_install_space_ops(void);
 void __init xen_pv_mark_tables(void);

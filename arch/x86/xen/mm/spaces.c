@@ -4,9 +4,10 @@
  *
  * A 64-bit guest's kernel runs on one root and its programs on another, which
  * has the user's slots and the vsyscall page, and nothing of the kernel.  The
- * page of the first has a pointer to the second.  An address space is built and
- * torn down as ordinary memory.  In between it is pinned, table by table, and
- * every change is a hypercall.
+ * page of the first has a pointer to the second, and the other way round.  While
+ * an address space is pinned, table by table, every change is a hypercall.  One
+ * that gets roots of the pool is pinned from its first table on, and stays so
+ * where it is small when it ends; else it is built, and torn down, as memory.
  */
 #include <linux/gfp.h>
 #include <linux/init.h>
@@ -62,6 +63,7 @@ static int alloc_roots(struct mm_struct *mm)
 		__pgd(__pa_symbol(xen_pv_vsyscall_l3) | _PAGE_TABLE);
 #endif
 	set_page_private(virt_to_page(mm->pgd), (unsigned long)user);
+	set_page_private(virt_to_page(user), (unsigned long)mm->pgd);
 	return 0;
 }
 
@@ -119,15 +121,18 @@ static noinstr void write_cr2_op(unsigned long cr2)
 }
 
 /*
- * A walk over the tables of an address space, parents first
+ * A walk over the tables of an address space
  */
+
+enum walk_order { PARENTS_FIRST, CHILDREN_FIRST };
 
 typedef void table_fn(struct mm_struct *mm, struct page *table,
 		      unsigned int level);
 
 /* @nr: slots from the first, Xen's own left out */
 static void walk_tables_below(struct mm_struct *mm, const u64 *table,
-			      unsigned int level, unsigned int nr, table_fn *fn)
+			      unsigned int level, unsigned int nr,
+			      enum walk_order order, table_fn *fn)
 {
 	unsigned int slot;
 
@@ -138,26 +143,29 @@ static void walk_tables_below(struct mm_struct *mm, const u64 *table,
 		if (!(entry & XEN_PV_ENTRY_PRESENT))
 			continue;
 		child = pfn_to_page(xen_pv_entry_frame(entry));
-		fn(mm, child, level - 1);
+		if (order == PARENTS_FIRST)
+			fn(mm, child, level - 1);
 		if (level > 2)
 			walk_tables_below(mm, page_address(child), level - 1,
-					  PTRS_PER_PTE, fn);
+					  PTRS_PER_PTE, order, fn);
+		if (order == CHILDREN_FIRST)
+			fn(mm, child, level - 1);
 	}
 }
 
-static void walk_user_tables(struct mm_struct *mm, pgd_t *pgd, table_fn *fn)
+static void walk_user_tables(struct mm_struct *mm, pgd_t *pgd,
+			     enum walk_order order, table_fn *fn)
 {
-	walk_tables_below(mm, (u64 *)pgd, 4, XEN_PV_USER_SLOTS, fn);
+	walk_tables_below(mm, (u64 *)pgd, 4, XEN_PV_USER_SLOTS, order, fn);
 }
 
 /*
  * Pinning
  *
- * A table of the lowest level is changed under its own lock.  Between the time
- * that it is mapped read-only and the time that Xen knows it, a store to it
- * would fault, and Xen emulate none, so that its lock is held until the queue has
- * been sent, and Xen is told of it by itself and not with the whole tree:
- * otherwise the locks of all tables would have to be held at once.
+ * Each table is pinned by itself, behind those that it points to.  One of the
+ * lowest level is changed under its own lock.  Between the time that it is mapped
+ * read-only and the time that Xen knows it, a store to it would fault, and Xen
+ * emulate none, so that its lock is held until the queue has been sent.
  */
 
 /* Returns the lock, or NULL.  unlock() gives it back, after the flush. */
@@ -182,32 +190,24 @@ static void unlock(void *lock)
 	spin_unlock(lock);
 }
 
-/* A root is the last of its tables: stale writable mappings go with it. */
-static void queue_prot(struct page *table, unsigned int level, pgprot_t prot)
-{
-	xen_pv_queue_prot(page_to_pfn(table), prot,
-			  level == 4 ? UVMF_TLB_FLUSH : UVMF_NONE);
-}
-
-static void protect_table(struct mm_struct *mm, struct page *table,
-			  unsigned int level)
+static void pin_table(struct mm_struct *mm, struct page *table,
+		      unsigned int level)
 {
 	void *lock;
 
 	if (TestSetPagePinned(table))
 		return;
 
+	if (level < 4)
+		page_ptdesc(table)->pt_index = level;
 	lock = lock_table(mm, table, level);
-	queue_prot(table, level, PAGE_KERNEL_RO);
-	if (lock) {
-		xen_pv_queue_ext(MMUEXT_PIN_L1_TABLE,
-				 pfn_to_mfn(page_to_pfn(table)));
+	xen_pv_queue_pin(page_to_pfn(table), level);
+	if (lock)
 		xen_mc_callback(unlock, lock);
-	}
 }
 
-static void unprotect_table(struct mm_struct *mm, struct page *table,
-			    unsigned int level)
+static void unpin_table(struct mm_struct *mm, struct page *table,
+			unsigned int level)
 {
 	void *lock;
 
@@ -215,50 +215,91 @@ static void unprotect_table(struct mm_struct *mm, struct page *table,
 		return;
 
 	lock = lock_table(mm, table, level);
-	if (lock)
-		xen_pv_queue_ext(MMUEXT_UNPIN_TABLE,
-				 pfn_to_mfn(page_to_pfn(table)));
-	queue_prot(table, level, PAGE_KERNEL);
+	xen_pv_queue_unpin(page_to_pfn(table), level);
 	if (lock)
 		xen_mc_callback(unlock, lock);
 }
 
-static void pin_space(struct mm_struct *mm, pgd_t *pgd)
+static void pin_roots(struct mm_struct *mm, pgd_t *pgd)
 {
 	pgd_t *user = xen_pv_user_root(pgd);
 
+	pin_table(mm, virt_to_page(pgd), 4);
+	if (user)
+		pin_table(mm, virt_to_page(user), 4);
+}
+
+static void unpin_roots(struct mm_struct *mm, pgd_t *pgd)
+{
+	pgd_t *user = xen_pv_user_root(pgd);
+
+	unpin_table(mm, virt_to_page(pgd), 4);
+	if (user)
+		unpin_table(mm, virt_to_page(user), 4);
+}
+
+static void pin_space(struct mm_struct *mm, pgd_t *pgd)
+{
 	trace_xen_mmu_pgd_pin(mm, pgd);
 
 	xen_mc_batch();
-	walk_user_tables(mm, pgd, protect_table);
-	protect_table(mm, virt_to_page(pgd), 4);
-	xen_pv_queue_ext(MMUEXT_PIN_L4_TABLE, virt_to_mfn(pgd));
-	if (user) {
-		protect_table(mm, virt_to_page(user), 4);
-		xen_pv_queue_ext(MMUEXT_PIN_L4_TABLE, virt_to_mfn(user));
-	}
+	walk_user_tables(mm, pgd, CHILDREN_FIRST, pin_table);
+	pin_roots(mm, pgd);
 	xen_mc_issue(true);
 }
 
+/* The walk reads the root, which is memory again, and nobody else's. */
 static void unpin_space(struct mm_struct *mm, pgd_t *pgd)
 {
-	pgd_t *user = xen_pv_user_root(pgd);
-
 	trace_xen_mmu_pgd_unpin(mm, pgd);
 
 	xen_mc_batch();
-	xen_pv_queue_ext(MMUEXT_UNPIN_TABLE, virt_to_mfn(pgd));
-	if (user) {
-		xen_pv_queue_ext(MMUEXT_UNPIN_TABLE, virt_to_mfn(user));
-		unprotect_table(mm, virt_to_page(user), 4);
-	}
-	walk_user_tables(mm, pgd, unprotect_table);
-	unprotect_table(mm, virt_to_page(pgd), 4);
+	unpin_roots(mm, pgd);
+	walk_user_tables(mm, pgd, PARENTS_FIRST, unpin_table);
 	xen_mc_issue(true);
+}
+
+/**
+ * xen_pv_unpin_roots - make the roots of an address space memory again
+ * @root: the kernel's; no CPU has it loaded, and the user's half is empty
+ */
+void xen_pv_unpin_roots(pgd_t *root)
+{
+	xen_mc_batch();
+	unpin_roots(&init_mm, root);
+	xen_mc_issue(true);
+}
+
+/*
+ * An address space whose roots were kept is pinned all its life.  There each
+ * entry takes some 500 instructions of Xen, to set and to clear; pinning and
+ * unpinning a table takes 20000 to 40000, and less than 350 for each entry.
+ */
+#define FEW_COPIED	400
+#define FEW_MAPPED	700
+
+/**
+ * xen_pv_copies_much - whether a new address space is better built as memory
+ * @mm: which; that of a fork() is a copy of the parent's at first
+ *
+ * Return: true where many entries will be copied into it at once.
+ */
+bool xen_pv_copies_much(struct mm_struct *mm)
+{
+	return mm->total_vm && current->mm &&
+	       get_mm_counter(current->mm, MM_ANONPAGES) > FEW_COPIED;
+}
+
+static bool maps_much(struct mm_struct *mm)
+{
+	return get_mm_rss(mm) > FEW_MAPPED;
 }
 
 static void enter_mmap(struct mm_struct *mm)
 {
+	if (xen_pv_is_table(mm->pgd))
+		return;
+
 	spin_lock(&mm->page_table_lock);
 	pin_space(mm, mm->pgd);
 	spin_unlock(&mm->page_table_lock);
@@ -293,16 +334,18 @@ static bool has_space_loaded(int cpu, void *info)
 
 static void exit_mmap_op(struct mm_struct *mm)
 {
+	/* an execve() that failed has not pinned it */
+	if (!xen_pv_is_table(mm->pgd) || !maps_much(mm))
+		return;
+
 	preempt_disable();
 	leave_space(mm);
 	on_each_cpu_cond_mask(has_space_loaded, leave_space, mm, true,
 			      cpu_online_mask);
 	preempt_enable();
 
-	/* an execve() that failed has not pinned it */
 	spin_lock(&mm->page_table_lock);
-	if (xen_pv_is_table(mm->pgd))
-		unpin_space(mm, mm->pgd);
+	unpin_space(mm, mm->pgd);
 	spin_unlock(&mm->page_table_lock);
 }
 
@@ -374,9 +417,10 @@ void __init xen_pv_mark_tables(void)
 #ifdef CONFIG_X86_VSYSCALL_EMULATION
 	SetPagePinned(virt_to_page(xen_pv_vsyscall_l3));
 #endif
-	walk_tables_below(&init_mm, root, 4, XEN_PV_USER_SLOTS, mark_table);
-	walk_tables_below(&init_mm, root + xen_end, 4, PTRS_PER_PGD - xen_end,
+	walk_tables_below(&init_mm, root, 4, XEN_PV_USER_SLOTS, PARENTS_FIRST,
 			  mark_table);
+	walk_tables_below(&init_mm, root + xen_end, 4, PTRS_PER_PGD - xen_end,
+			  PARENTS_FIRST, mark_table);
 	mark_table(&init_mm, virt_to_page(root), 4);
 }
 

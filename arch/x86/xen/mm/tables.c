@@ -4,10 +4,10 @@
  *
  * Xen lets a frame be a page table as long as no entry maps it writable.  A
  * table that is linked into tables that Xen knows is first mapped read-only,
- * in the direct map, and where tables have locks of their own the lowest level
- * is pinned, so that it keeps its type while no table points to it.  When the
- * table is freed, both are undone.  A table of an address space that is still
- * under construction is ordinary memory until spaces.c pins the whole.
+ * in the direct map, and pinned, so that it keeps its type while no table points
+ * to it.  When it is no table any more, both are undone.  A table of an address
+ * space that is still under construction is ordinary memory until spaces.c pins
+ * the whole.
  */
 #include <linux/init.h>
 #include <linux/mm.h>
@@ -161,29 +161,66 @@ void __init xen_pv_install_boot_table_ops(void)
  * Afterwards
  */
 
-static bool is_pinned_by_itself(unsigned int level)
+/* Stale writable mappings of all its tables go with a root. */
+static unsigned long prot_flags(unsigned int level)
 {
-	return level == 1 && IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS);
+	return level == 4 ? UVMF_TLB_FLUSH : UVMF_NONE;
 }
 
-/* A table is about to be linked into those of @mm. */
+/**
+ * xen_pv_queue_pin - have Xen know a table
+ * @pfn: of the table; those that it points to are known
+ * @level: 1 to 4
+ *
+ * ABI: update_va_mapping, MMUEXT_PIN_L*_TABLE.
+ *
+ * Context: between xen_mc_batch() and xen_mc_issue().  Until the queue is sent
+ * nobody may write to the table.
+ */
+void xen_pv_queue_pin(unsigned long pfn, unsigned int level)
+{
+	xen_pv_queue_prot(pfn, PAGE_KERNEL_RO, prot_flags(level));
+	xen_pv_queue_ext(MMUEXT_PIN_L1_TABLE + level - 1, pfn_to_mfn(pfn));
+}
+
+/**
+ * xen_pv_queue_unpin - have Xen forget a table
+ * @pfn: of the table; none that Xen knows points to it
+ * @level: 1 to 4
+ *
+ * ABI: MMUEXT_UNPIN_TABLE, update_va_mapping.
+ *
+ * Context: as of xen_pv_queue_pin().
+ */
+void xen_pv_queue_unpin(unsigned long pfn, unsigned int level)
+{
+	xen_pv_queue_ext(MMUEXT_UNPIN_TABLE, pfn_to_mfn(pfn));
+	xen_pv_queue_prot(pfn, PAGE_KERNEL, prot_flags(level));
+}
+
+/*
+ * A table is about to be linked into those of @mm.  One that was kept is known
+ * already.
+ */
 static void alloc_table(struct mm_struct *mm, unsigned long pfn,
 			unsigned int level)
 {
 	bool known = xen_pv_is_table(mm->pgd);
-	bool pinned = false;
 
 	trace_xen_mmu_alloc_ptpage(mm, pfn, level, known);
 	if (!known)
 		return;
 
-	if (static_branch_likely(&xen_pv_pages_ready))
-		pinned = TestSetPagePinned(pfn_to_page(pfn));
+	if (static_branch_likely(&xen_pv_pages_ready)) {
+		struct page *page = pfn_to_page(pfn);
+
+		if (TestSetPagePinned(page))
+			return;
+		page_ptdesc(page)->pt_index = level;
+	}
 
 	xen_mc_batch();
-	xen_pv_queue_prot(pfn, PAGE_KERNEL_RO, UVMF_NONE);
-	if (is_pinned_by_itself(level) && !pinned)
-		xen_pv_queue_ext(MMUEXT_PIN_L1_TABLE, pfn_to_mfn(pfn));
+	xen_pv_queue_pin(pfn, level);
 	xen_mc_issue(!is_lazy_mmu_mode_active());
 }
 
@@ -202,49 +239,17 @@ static void alloc_pud(struct mm_struct *mm, unsigned long pfn)
 	alloc_table(mm, pfn, 3);
 }
 
-/* No table points to it any more. */
-static void release_table(unsigned long pfn, unsigned int level)
-{
-	struct page *page = pfn_to_page(pfn);
-	bool known = PagePinned(page);
-
-	trace_xen_mmu_release_ptpage(pfn, level, known);
-	if (!known)
-		return;
-
-	xen_mc_batch();
-	if (is_pinned_by_itself(level))
-		xen_pv_queue_ext(MMUEXT_UNPIN_TABLE, pfn_to_mfn(pfn));
-	xen_pv_queue_prot(pfn, PAGE_KERNEL, UVMF_NONE);
-	xen_mc_issue(!is_lazy_mmu_mode_active());
-
-	ClearPagePinned(page);
-}
-
-static void release_pte(unsigned long pfn)
-{
-	release_table(pfn, 1);
-}
-
-static void release_pmd(unsigned long pfn)
-{
-	release_table(pfn, 2);
-}
-
-static void release_pud(unsigned long pfn)
-{
-	release_table(pfn, 3);
-}
-
 /**
  * xen_pv_install_table_ops - pv_ops of this file, from paging_init() on
  */
 void __init xen_pv_install_table_ops(void)
 {
 	pv_ops.mmu.alloc_pte = alloc_pte;
-	pv_ops.mmu.release_pte = release_pte;
 	pv_ops.mmu.alloc_pmd = alloc_pmd;
-	pv_ops.mmu.release_pmd = release_pmd;
 	pv_ops.mmu.alloc_pud = alloc_pud;
-	pv_ops.mmu.release_pud = release_pud;
+
+	/* what is done with is looked at when it would be freed: see pools.c */
+	pv_ops.mmu.release_pte = paravirt_nop;
+	pv_ops.mmu.release_pmd = paravirt_nop;
+	pv_ops.mmu.release_pud = paravirt_nop;
 }

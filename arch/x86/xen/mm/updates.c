@@ -167,6 +167,7 @@ EXPORT_SYMBOL_GPL(xen_pv_ptep_get_and_clear);
  * xen_pv_ptep_zap - the same for a page that is unmapped for good
  * @mm: whose
  * @ptep: the entry
+ * @dead: no program will run in @mm again
  *
  * In lazy mode the entry may be cleared at its end, before the TLB is flushed
  * and the page freed: nobody looks for it until then.  An entry that the caller
@@ -176,12 +177,17 @@ EXPORT_SYMBOL_GPL(xen_pv_ptep_get_and_clear);
  *
  * Return: the entry as it was.
  */
-pte_t xen_pv_ptep_zap(struct mm_struct *mm, pte_t *ptep)
+pte_t xen_pv_ptep_zap(struct mm_struct *mm, pte_t *ptep, bool dead)
 {
 	pte_t pte = ptep_get(ptep);
 
-	if (!is_lazy_mmu_mode_active() || !xen_pv_is_table(ptep) ||
-	    pte_flags(pte) & _PAGE_UFFD || may_become_dirty(pte))
+	if (!xen_pv_is_table(ptep)) {
+		native_set_pte(ptep, __pte_ma(0));
+		return pte;
+	}
+
+	if (!is_lazy_mmu_mode_active() || pte_flags(pte) & _PAGE_UFFD ||
+	    (may_become_dirty(pte) && !dead))
 		return xen_pv_ptep_get_and_clear(mm, ptep);
 
 	queue_pte(ptep, __pte_ma(0));

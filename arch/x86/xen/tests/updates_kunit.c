@@ -86,7 +86,7 @@ static void what_may_become_dirty_does_not_wait(struct kunit *test)
 
 	make(own, pte_mkclean(own->before));
 	lazy_mmu_mode_enable();
-	xen_pv_ptep_zap(&other_mm, own->ptep);
+	xen_pv_ptep_zap(&other_mm, own->ptep, false);
 	meanwhile = own->ptep->pte;
 	lazy_mmu_mode_disable();
 
@@ -100,7 +100,7 @@ static void what_is_dirty_waits(struct kunit *test)
 
 	make(own, pte_mkdirty(own->before));
 	lazy_mmu_mode_enable();
-	xen_pv_ptep_zap(&other_mm, own->ptep);
+	xen_pv_ptep_zap(&other_mm, own->ptep, false);
 	meanwhile = own->ptep->pte;
 	lazy_mmu_mode_disable();
 
@@ -132,7 +132,7 @@ static void what_userfaultfd_watches_does_not_wait(struct kunit *test)
 
 	make(own, pte_set_flags(pte_wrprotect(own->before), _PAGE_UFFD));
 	lazy_mmu_mode_enable();
-	xen_pv_ptep_zap(&other_mm, own->ptep);
+	xen_pv_ptep_zap(&other_mm, own->ptep, false);
 	meanwhile = own->ptep->pte;
 	lazy_mmu_mode_disable();
 

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Page tables between two address spaces.
+ *
+ * To make a page a table, Xen looks at all its entries, and once more when it is
+ * to be memory again: 10000 instructions each time for the lowest level, 20000
+ * for those above.  What is in a table that Linux is done with is known: nothing.
+ * So it stays what it is, pinned, read-only and empty, for the next that needs a
+ * table of its level; roots stay with the kernel's half filled, and in pgd_list.
+ *
+ * In an address space that began with such a root Xen knows every table from
+ * the start.  Each change there is a hypercall, so that one that many
+ * entries are copied into at once begins as ordinary memory: see spaces.c.
+ */
+#include <linux/gfp.h>
+#include <linux/init.h>
+#include <linux/list.h>
+#include <linux/math.h>
+#include <linux/memcontrol.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/shrinker.h>
+#include <linux/spinlock.h>
+
+#include <xen/xen.h>
+
+#include <asm/pgalloc.h>
+
+#include "mm.h"
+
+#define ROOT	4
+
+/*
+ * @tables: roots by that of the programs, which leads to the kernel's; Linux
+ * has the latter in a list of its own
+ */
+struct pool {
+	raw_spinlock_t lock;
+	struct list_head tables;
+	unsigned int nr, max;
+};
+
+#define EMPTY_POOL(level)						\
+	[level] = {							\
+		.lock = __RAW_SPIN_LOCK_UNLOCKED(pools[level].lock),	\
+		.tables = LIST_HEAD_INIT(pools[level].tables),		\
+	}
+
+static struct pool pools[] = {
+	EMPTY_POOL(1), EMPTY_POOL(2), EMPTY_POOL(3), EMPTY_POOL(ROOT),
+};
+
+static struct ptdesc *take(unsigned int level)
+{
+	struct pool *pool = &pools[level];
+	struct ptdesc *table;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	table = list_first_entry_or_null(&pool->tables, struct ptdesc, pt_list);
+	if (table) {
+		list_del(&table->pt_list);
+		pool->nr--;
+	}
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return table;
+}
+
+static bool keep(struct ptdesc *table, unsigned int level)
+{
+	struct pool *pool = &pools[level];
+	unsigned long flags;
+	bool room;
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	room = pool->nr < pool->max;
+	if (room) {
+		list_add(&table->pt_list, &pool->tables);
+		pool->nr++;
+	}
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return room;
+}
+
+/* What was cleared while a program could write may have kept two bits. */
+static bool is_empty(const void *table, unsigned int nr)
+{
+	const u64 *entry = table;
+
+	while (nr--)
+		if (*entry++ & ~(u64)(_PAGE_ACCESSED | _PAGE_DIRTY))
+			return false;
+	return true;
+}
+
+/*
+ * A page that is kept is nobody's memory: whoever takes it is charged anew.
+ */
+
+static int charge(struct ptdesc *table)
+{
+	return memcg_kmem_charge_page(ptdesc_page(table), GFP_PGTABLE_USER, 0);
+}
+
+static void uncharge(struct ptdesc *table)
+{
+	memcg_kmem_uncharge_page(ptdesc_page(table), 0);
+}
+
+/* What Linux notes in the descriptor of a table while it is one */
+static bool construct(struct mm_struct *mm, struct ptdesc *table,
+		      unsigned int level)
+{
+	switch (level) {
+	case 1:
+		return pagetable_pte_ctor(mm, table);
+	case 2:
+		return pagetable_pmd_ctor(mm, table);
+	default:
+		pagetable_pud_ctor(table);
+		return true;
+	}
+}
+
+/*
+ * Tables below the root
+ */
+
+static void forget(struct ptdesc *table, unsigned int level)
+{
+	struct page *page = ptdesc_page(table);
+
+	xen_mc_batch();
+	xen_pv_queue_unpin(page_to_pfn(page), level);
+	xen_mc_issue(true);
+	ClearPagePinned(page);
+}
+
+/**
+ * xen_pv_take_table - a table for an address space whose tables Xen knows
+ * @mm: which
+ * @level: 1 to 3
+ *
+ * Context: may sleep.
+ *
+ * Return: the table, empty; or NULL, and one is to be allocated.
+ */
+struct ptdesc *xen_pv_take_table(struct mm_struct *mm, unsigned int level)
+{
+	struct ptdesc *table;
+
+	if (mm == &init_mm || !xen_pv_is_table(mm->pgd))
+		return NULL;
+	table = take(level);
+	if (!table)
+		return NULL;
+
+	if (charge(table))
+		goto back;
+	if (!construct(mm, table, level))
+		goto free;
+	table->pt_index = level;
+	return table;
+
+free:
+	uncharge(table);
+back:
+	if (!keep(table, level)) {
+		forget(table, level);
+		__free_page(ptdesc_page(table));
+	}
+	return NULL;
+}
+
+/**
+ * xen_pv_keep_table - look at a table that is about to be freed
+ * @table: no CPU's walk can be in it any more
+ *
+ * ABI: a frame that is pinned keeps its type while no table points to it.
+ *
+ * Context: any but NMI.
+ *
+ * Return: true where it is kept.  Else it is ordinary memory, to be freed.
+ */
+bool xen_pv_keep_table(struct ptdesc *table)
+{
+	struct page *page = ptdesc_page(table);
+	unsigned int level = table->pt_index;
+
+	if (!PagePinned(page))
+		return false;
+	/* of the boot: these are never freed */
+	if (WARN_ON_ONCE(!level || level >= ROOT))
+		return false;
+
+	if (IS_ENABLED(CONFIG_DEBUG_VM) &&
+	    WARN_ON_ONCE(!is_empty(page_address(page), PTRS_PER_PTE)))
+		goto forget;
+
+	uncharge(table);
+	if (keep(table, level))
+		return true;
+forget:
+	forget(table, level);
+	return false;
+}
+EXPORT_SYMBOL_GPL(xen_pv_keep_table);
+
+/*
+ * Roots
+ */
+
+static pgd_t *kernel_root(struct ptdesc *user)
+{
+	return (pgd_t *)page_private(ptdesc_page(user));
+}
+
+/* Whoever walks pgd_list takes the lock of the address space. */
+static void give_root_to(struct mm_struct *mm, pgd_t *root)
+{
+	spin_lock(&pgd_lock);
+	virt_to_ptdesc(root)->pt_mm = mm;
+	spin_unlock(&pgd_lock);
+}
+
+/* Back to memory, which pgd_free() frees. */
+static void free_root(struct ptdesc *user)
+{
+	pgd_t *root = kernel_root(user);
+
+	xen_pv_unpin_roots(root);
+	pgd_free(&init_mm, root);
+}
+
+/**
+ * xen_pv_take_root - the roots of a new address space
+ * @mm: which
+ *
+ * Context: may sleep.
+ *
+ * Return: the kernel's, or NULL, and one is to be allocated.
+ */
+pgd_t *xen_pv_take_root(struct mm_struct *mm)
+{
+	struct ptdesc *user;
+	pgd_t *root;
+
+	if (xen_pv_copies_much(mm))
+		return NULL;
+	user = take(ROOT);
+	if (!user)
+		return NULL;
+
+	root = kernel_root(user);
+	if (charge(user))
+		goto back;
+	if (charge(virt_to_ptdesc(root)))
+		goto uncharge;
+	give_root_to(mm, root);
+	return root;
+
+uncharge:
+	uncharge(user);
+back:
+	if (!keep(user, ROOT))
+		free_root(user);
+	return NULL;
+}
+
+/**
+ * xen_pv_keep_root - look at roots that are about to be freed
+ * @root: the kernel's; no CPU has it loaded
+ *
+ * Return: true where they are kept.  Else they are ordinary memory, to be freed.
+ */
+bool xen_pv_keep_root(pgd_t *root)
+{
+	struct ptdesc *user;
+
+	if (!xen_pv_is_table(root))
+		return false;
+
+	user = virt_to_ptdesc(xen_pv_user_root(root));
+	if (IS_ENABLED(CONFIG_DEBUG_VM) &&
+	    WARN_ON_ONCE(!is_empty(root, XEN_PV_USER_SLOTS)))
+		goto unpin;
+
+	give_root_to(&init_mm, root);
+	uncharge(virt_to_ptdesc(root));
+	uncharge(user);
+	if (keep(user, ROOT))
+		return true;
+unpin:
+	xen_pv_unpin_roots(root);
+	return false;
+}
+
+/*
+ * How many
+ */
+
+/**
+ * xen_pv_nr_kept - how many tables of a level are kept
+ * @level: 1 to 4; roots are counted in pairs
+ *
+ * Return: that.
+ */
+unsigned int xen_pv_nr_kept(unsigned int level)
+{
+	return READ_ONCE(pools[level].nr);
+}
+
+static unsigned long count_kept(struct shrinker *shrinker,
+				struct shrink_control *control)
+{
+	unsigned long nr = 2 * xen_pv_nr_kept(ROOT);
+	unsigned int level;
+
+	for (level = 1; level < ROOT; level++)
+		nr += xen_pv_nr_kept(level);
+	return nr ?: SHRINK_EMPTY;
+}
+
+/* Returns how many pages were freed. */
+static unsigned int free_one(unsigned int level)
+{
+	struct ptdesc *table = take(level);
+
+	if (!table)
+		return 0;
+	if (level == ROOT) {
+		free_root(table);
+		return 2;
+	}
+	forget(table, level);
+	__free_page(ptdesc_page(table));
+	return 1;
+}
+
+static unsigned long free_kept(struct shrinker *shrinker,
+			       struct shrink_control *control)
+{
+	unsigned long freed = 0;
+	unsigned int level;
+
+	for (level = 1; level <= ROOT; level++) {
+		while (freed < control->nr_to_scan) {
+			unsigned int nr = free_one(level);
+
+			if (!nr)
+				break;
+			freed += nr;
+		}
+	}
+	return freed ?: SHRINK_STOP;
+}
+
+/* A thousandth of memory at most, and 1.75 MB */
+static int __init start_keeping(void)
+{
+	unsigned int roots = clamp(totalram_pages() >> 12, 4UL, 64UL);
+	struct shrinker *shrinker;
+	unsigned int level;
+
+	if (!xen_pv_domain())
+		return 0;
+	shrinker = shrinker_alloc(0, "xen-pv-page-tables");
+	if (!shrinker)
+		return -ENOMEM;
+	shrinker->count_objects = count_kept;
+	shrinker->scan_objects = free_kept;
+	shrinker_register(shrinker);
+
+	for (level = 1; level <= ROOT; level++)
+		pools[level].max = level == 1 ? 4 * roots : roots;
+	return 0;
+}
+core_initcall(start_keeping);

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mm/pools.c: page tables between two address spaces.
+ *
+ * Programs may run meanwhile, and take and keep tables of their own.
+ */
+#include <kunit/test.h>
+
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/sched/mm.h>
+
+#include <xen/xen.h>
+
+#include <asm/paravirt.h>
+#include <asm/pgalloc.h>
+
+#include "../mm/mm.h"
+
+/* More than are ever kept */
+#define MANY	80
+
+static int need_pv(struct kunit *test)
+{
+	if (!xen_pv_domain())
+		kunit_skip(test, "not a PV guest");
+	return 0;
+}
+
+/* An address space that Xen knows, with roots of its own or of the pool */
+static struct mm_struct *known_space(struct kunit *test)
+{
+	struct mm_struct *mm = mm_alloc();
+
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	paravirt_enter_mmap(mm);
+	return mm;
+}
+
+static bool is_writable(const void *address)
+{
+	unsigned int level;
+	pte_t *pte = lookup_address((unsigned long)address, &level);
+
+	return pte_write(ptep_get(pte));
+}
+
+static void roots_are_kept_and_taken(struct kunit *test)
+{
+	struct mm_struct *mm = known_space(test);
+	pgd_t *root = mm->pgd;
+	unsigned int nr;
+
+	mmput(mm);
+	KUNIT_EXPECT_TRUE(test, xen_pv_is_table(root));
+	nr = xen_pv_nr_kept(4);
+	KUNIT_EXPECT_GT(test, nr, 0);
+
+	mm = mm_alloc();
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	KUNIT_EXPECT_PTR_EQ(test, mm->pgd, root);
+	KUNIT_EXPECT_TRUE(test, xen_pv_is_table(mm->pgd));
+	KUNIT_EXPECT_PTR_EQ(test, virt_to_ptdesc(root)->pt_mm, mm);
+	KUNIT_EXPECT_EQ(test, xen_pv_nr_kept(4), nr - 1);
+	mmput(mm);
+}
+
+/* A walk of pgd_list takes the lock of each root's address space. */
+static void kept_roots_are_of_init_mm(struct kunit *test)
+{
+	struct mm_struct *mm = known_space(test);
+	pgd_t *root = mm->pgd;
+
+	mmput(mm);
+	KUNIT_EXPECT_PTR_EQ(test, virt_to_ptdesc(root)->pt_mm, &init_mm);
+}
+
+/* What pmd_install() does when another thread was first, and when it was not */
+static void tables_are_kept_and_taken(struct kunit *test)
+{
+	struct mm_struct *mm = known_space(test);
+	struct page *table = pte_alloc_one(mm);
+	unsigned int nr;
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	paravirt_alloc_pte(mm, page_to_pfn(table));
+	KUNIT_EXPECT_TRUE(test, PagePinned(table));
+	KUNIT_EXPECT_FALSE(test, is_writable(page_address(table)));
+	pte_free(mm, table);
+	KUNIT_EXPECT_TRUE(test, PagePinned(table));
+	nr = xen_pv_nr_kept(1);
+
+	KUNIT_EXPECT_PTR_EQ(test, pte_alloc_one(mm), table);
+	KUNIT_EXPECT_EQ(test, xen_pv_nr_kept(1), nr - 1);
+	KUNIT_EXPECT_PTR_EQ(test, memchr_inv(page_address(table), 0, PAGE_SIZE),
+			    NULL);
+	pte_free(mm, table);
+	KUNIT_EXPECT_EQ(test, xen_pv_nr_kept(1), nr);
+	mmput(mm);
+}
+
+/* One that Xen does not know is written as memory. */
+static void other_spaces_take_none(struct kunit *test)
+{
+	struct mm_struct *mm = known_space(test);
+	struct page *table = pte_alloc_one(mm);
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	paravirt_alloc_pte(mm, page_to_pfn(table));
+	pte_free(mm, table);
+	KUNIT_EXPECT_GT(test, xen_pv_nr_kept(1), 0);
+	KUNIT_EXPECT_PTR_EQ(test, xen_pv_take_table(&init_mm, 1), NULL);
+	mmput(mm);
+}
+
+static void their_number_is_bounded(struct kunit *test)
+{
+	struct mm_struct *mm[MANY];
+	unsigned int i;
+
+	for (i = 0; i < MANY; i++)
+		mm[i] = known_space(test);
+	for (i = 0; i < MANY; i++)
+		mmput(mm[i]);
+	KUNIT_EXPECT_LE(test, xen_pv_nr_kept(4), 64);
+	KUNIT_EXPECT_GE(test, xen_pv_nr_kept(4), 4);
+}
+
+static void memory_gets_them_back(struct kunit *test)
+{
+	struct mm_struct *mm = known_space(test);
+	struct page *table = pte_alloc_one(mm);
+	struct page *root = virt_to_page(mm->pgd);
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	paravirt_alloc_pte(mm, page_to_pfn(table));
+	pte_free(mm, table);
+	mmput(mm);
+	KUNIT_ASSERT_TRUE(test, PagePinned(table) && PagePinned(root));
+
+	drop_slab();
+	KUNIT_EXPECT_FALSE(test, PagePinned(table));
+	KUNIT_EXPECT_FALSE(test, PagePinned(root));
+	KUNIT_EXPECT_TRUE(test, is_writable(page_address(table)));
+	KUNIT_EXPECT_TRUE(test, is_writable(page_address(root)));
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(roots_are_kept_and_taken),
+	KUNIT_CASE(kept_roots_are_of_init_mm),
+	KUNIT_CASE(tables_are_kept_and_taken),
+	KUNIT_CASE(other_spaces_take_none),
+	KUNIT_CASE(their_number_is_bounded),
+	KUNIT_CASE(memory_gets_them_back),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "xen_pv_pools",
+	.init = need_pv,
+	.test_cases = cases,
+};
+kunit_test_suite(suite);
