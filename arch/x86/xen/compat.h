@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/pgtable.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 
 #include <asm/cpufeatures.h>
@@ -36,6 +37,10 @@
 #define CALL_FUNCTION		irq_call_count
 #define IRQ_WORK		apic_irq_work_irqs
 #define HYPERVISOR_CALLBACK	irq_hv_callback_count
+
+/* suspend.c */
+#define rdmsrq			rdmsrl
+#define wrmsrq			wrmsrl
 
 /* smp.c */
 #define identify_secondary_cpu(cpu)	smp_store_cpu_info(cpu)
@@ -72,10 +77,12 @@ static inline void compat_write_msr(u32 msr, u64 val)
 	xen_mc_issue((flush) ? 0 : XEN_LAZY_CPU | XEN_LAZY_MMU)
 
 /* mm/ */
-#define is_lazy_mmu_mode_active()	(xen_get_lazy_mode() == XEN_LAZY_MMU)
+#define is_lazy_mmu_mode_active() \
+	(this_cpu_read(xen_lazy_mode) == XEN_LAZY_MMU && !in_interrupt())
 #define lazy_mmu_mode_enable()		arch_enter_lazy_mmu_mode()
 #define lazy_mmu_mode_disable()		arch_leave_lazy_mmu_mode()
 #define _PAGE_UFFD			_PAGE_UFFD_WP
+#define pgd_allocation_order()		PGD_ALLOCATION_ORDER
 #define pagetable_pte_ctor(mm, table)	pagetable_pte_ctor(table)
 #define pagetable_pmd_ctor(mm, table)	pagetable_pmd_ctor(table)
 /* mm/boot_tables.c: head_64.S has them */

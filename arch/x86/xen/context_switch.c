@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a context switch costs: one hypercall.
+ * What a context switch costs: two hypercalls.
  *
- * Between start and end the changes that a switch makes (stack, TLS, LDT, TS)
- * are queued, and the end sends them as one multicall.  The page-table code
- * batches in the same way; a CPU is in one of the two modes at a time, and an
- * interrupt handler is in none, as it must not wait for the code under it.
+ * Between start and end the changes that a switch makes (root, TLS, LDT) wait.
+ * The end loads the roots, and sends the others, which are rare, as one
+ * multicall; the stack is the last.  The page-table code batches in the same way;
+ * a CPU is in one of the two modes at a time, and an interrupt handler is in none,
+ * as it must not wait for the code under it.
  */
 #define pr_fmt(fmt) "xen/switch: " fmt
 
@@ -169,6 +170,11 @@ void xen_pv_forget_user_gs(void)
 	this_cpu_read(xen_pv_batch)->user_gs_known = false;
 }
 
+static int switch_stack(unsigned long ss, unsigned long sp0)
+{
+	return _hypercall2(int, stack_switch, ss, sp0);
+}
+
 /**
  * xen_pv_load_sp0() - choose the stack for entries from user mode
  * @sp0: its top
@@ -181,7 +187,7 @@ void xen_pv_forget_user_gs(void)
  */
 void xen_pv_load_sp0(unsigned long sp0)
 {
-	struct multicall_space call;
+	int rc;
 
 	this_cpu_read(xen_pv_batch)->switching = false;
 
@@ -189,9 +195,8 @@ void xen_pv_load_sp0(unsigned long sp0)
 	    this_cpu_read(cpu_tss_rw.x86_tss.sp0) == sp0)
 		return;
 
-	call = xen_mc_entry(0);
-	MULTI_stack_switch(call.mc, __KERNEL_DS, sp0);
-	xen_mc_issue(!xen_is_cpu_lazy_mode());
+	rc = switch_stack(__KERNEL_DS, sp0);
+	WARN_ONCE(rc, "stack_switch: %s (%d)\n", xen_errno_name(rc), rc);
 
 	this_cpu_write(cpu_tss_rw.x86_tss.sp0, sp0);
 }

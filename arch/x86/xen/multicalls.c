@@ -7,6 +7,7 @@
  * turns interrupts on again.  A failure is told with what failed and who asked
  * for it; the caller has gone on by then.
  */
+#include <linux/array_size.h>
 #include <linux/bits.h>
 #include <linux/bug.h>
 #include <linux/build_bug.h>
@@ -204,9 +205,72 @@ early_param("xen_mc_debug", accept_debug_option);
  * The queue
  */
 
+/**
+ * xen_pv_send_updates - make the changes of entries that wait
+ * @batch: this CPU's
+ *
+ * They wait in a list of their own, in which most of what lazy MMU mode is for
+ * is written down in a few instructions.  Interrupts do not touch it: what
+ * they change they change at once.  Before anything is queued the list is sent,
+ * and nothing is put into it while a call is queued, so that all goes to Xen in
+ * the order in which it was asked for.
+ *
+ * ABI: mmu_update stops at the entry that it refuses.
+ *
+ * Context: preemption off, not in an interrupt.
+ */
+void xen_pv_send_updates(struct xen_pv_batch *batch)
+{
+	struct failure f = {
+		.call = {
+			.op = __HYPERVISOR_mmu_update,
+			.args = { (unsigned long)batch->update, batch->nr_updates },
+		},
+		.origin = batch->update_origin,
+		.nr_calls = 1,
+	};
+	int rc;
+
+	batch->nr_updates = 0;
+	rc = HYPERVISOR_mmu_update(batch->update, f.call.args[1], NULL,
+				   DOMID_SELF);
+	if (likely(!rc))
+		return;
+
+	f.call.result = rc;
+	find_update(&f);
+	tell(&f, 1);
+}
+
+/**
+ * xen_pv_send_root - load the root that waits
+ * @batch: this CPU's, with its two operations
+ *
+ * ABI: MMUEXT_NEW_BASEPTR, MMUEXT_NEW_USER_BASEPTR.
+ *
+ * Context: interrupts off.
+ */
+void xen_pv_send_root(struct xen_pv_batch *batch)
+{
+	int rc;
+
+	batch->root_waits = false;
+	rc = HYPERVISOR_mmuext_op(batch->root, ARRAY_SIZE(batch->root), NULL,
+				  DOMID_SELF);
+	WRITE_ONCE(batch->loaded_cr3, this_cpu_read(xen_cr3));
+	WARN(rc, "xen: mmuext_op: %s (%d): load of roots, mfn %#lx and %#lx\n",
+	     xen_errno_name(rc), rc, (unsigned long)batch->root[0].arg1.mfn,
+	     (unsigned long)batch->root[1].arg1.mfn);
+}
+
+/* What was asked for before goes first. */
 static struct xen_pv_queue *this_queue(void)
 {
-	return &this_cpu_read(xen_pv_batch)->queue;
+	struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
+
+	if (unlikely(batch->nr_updates) && !in_interrupt())
+		xen_pv_send_updates(batch);
+	return &batch->queue;
 }
 
 /**
@@ -223,6 +287,11 @@ void xen_mc_flush(void)
 	unsigned long flags;
 
 	WARN_ON_ONCE(preemptible());
+
+	if (this_cpu_read(xen_pv_batch)->root_waits)
+		xen_pv_send_root(this_cpu_read(xen_pv_batch));
+	if (!queue->nr_calls && !queue->nr_callbacks)
+		return;
 
 	local_irq_save(flags);
 	trace_xen_mc_flush(queue->nr_calls, queue->nr_bytes, queue->nr_callbacks);

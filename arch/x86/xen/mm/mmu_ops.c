@@ -36,6 +36,7 @@ static void __init init_paging(void)
 
 static void __init init_after_bootmem(void)
 {
+	xen_pv_init_pools();
 	xen_pv_mark_tables();
 	xen_pv_init_contiguous();
 }

@@ -15,7 +15,6 @@
 #include <linux/gfp.h>
 #include <linux/init.h>
 #include <linux/list.h>
-#include <linux/math.h>
 #include <linux/memcontrol.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -32,24 +31,23 @@
 #define ROOT	4
 
 /*
- * @tables: roots by that of the programs, which leads to the kernel's; Linux
- * has the latter in a list of its own
+ * A table's level is in its pt_index, 0 for the kernel's, which are never kept,
+ * with this bit where there is room for it in the pool.
+ */
+#define PROMISED	BIT(8)
+
+/*
+ * @tables: @nr of them; roots by that of the programs, which leads to the
+ *	kernel's: Linux has the latter in a list of its own
+ * @promised: those that will come
  */
 struct pool {
 	raw_spinlock_t lock;
 	struct list_head tables;
-	unsigned int nr, max;
+	unsigned int nr, promised, max;
 };
 
-#define EMPTY_POOL(level)						\
-	[level] = {							\
-		.lock = __RAW_SPIN_LOCK_UNLOCKED(pools[level].lock),	\
-		.tables = LIST_HEAD_INIT(pools[level].tables),		\
-	}
-
-static struct pool pools[] = {
-	EMPTY_POOL(1), EMPTY_POOL(2), EMPTY_POOL(3), EMPTY_POOL(ROOT),
-};
+static struct pool pools[ROOT + 1];
 
 static struct ptdesc *take(unsigned int level)
 {
@@ -67,14 +65,43 @@ static struct ptdesc *take(unsigned int level)
 	return table;
 }
 
-static bool keep(struct ptdesc *table, unsigned int level)
+static bool has_room(const struct pool *pool)
+{
+	return pool->nr + pool->promised < pool->max;
+}
+
+static bool promise(unsigned int level)
 {
 	struct pool *pool = &pools[level];
 	unsigned long flags;
 	bool room;
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
-	room = pool->nr < pool->max;
+	room = has_room(pool);
+	pool->promised += room;
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return room;
+}
+
+static void break_promise(unsigned int level)
+{
+	struct pool *pool = &pools[level];
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	pool->promised--;
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+}
+
+static bool keep(struct ptdesc *table, unsigned int level, bool promised)
+{
+	struct pool *pool = &pools[level];
+	unsigned long flags;
+	bool room;
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	pool->promised -= promised;
+	room = has_room(pool);
 	if (room) {
 		list_add(&table->pt_list, &pool->tables);
 		pool->nr++;
@@ -98,20 +125,24 @@ static bool is_empty(const void *table, unsigned int nr)
  * A page that is kept is nobody's memory: whoever takes it is charged anew.
  */
 
-static int charge(struct ptdesc *table)
+static int charge(struct ptdesc *table, unsigned int order)
 {
-	return memcg_kmem_charge_page(ptdesc_page(table), GFP_PGTABLE_USER, 0);
+	return memcg_kmem_charge_page(ptdesc_page(table), GFP_PGTABLE_USER,
+				      order);
 }
 
-static void uncharge(struct ptdesc *table)
+static void uncharge(struct ptdesc *table, unsigned int order)
 {
-	memcg_kmem_uncharge_page(ptdesc_page(table), 0);
+	memcg_kmem_uncharge_page(ptdesc_page(table), order);
 }
 
 /* What Linux notes in the descriptor of a table while it is one */
 static bool construct(struct mm_struct *mm, struct ptdesc *table,
 		      unsigned int level)
 {
+	/* a lock that was allocated is freed, and the pointer still there */
+	set_page_private(ptdesc_page(table), 0);
+
 	switch (level) {
 	case 1:
 		return pagetable_pte_ctor(mm, table);
@@ -156,7 +187,7 @@ struct ptdesc *xen_pv_take_table(struct mm_struct *mm, unsigned int level)
 	if (!table)
 		return NULL;
 
-	if (charge(table))
+	if (charge(table, 0))
 		goto back;
 	if (!construct(mm, table, level))
 		goto free;
@@ -164,9 +195,9 @@ struct ptdesc *xen_pv_take_table(struct mm_struct *mm, unsigned int level)
 	return table;
 
 free:
-	uncharge(table);
+	uncharge(table, 0);
 back:
-	if (!keep(table, level)) {
+	if (!keep(table, level, false)) {
 		forget(table, level);
 		__free_page(ptdesc_page(table));
 	}
@@ -174,10 +205,33 @@ back:
 }
 
 /**
- * xen_pv_keep_table - look at a table that is about to be freed
- * @table: no CPU's walk can be in it any more
+ * xen_pv_release_table - a table has gone out of those of its address space
+ * @pfn: its page, which is freed when no CPU's walk can be in it any more
+ *
+ * What has no room in the pool is unpinned here: when it is freed, interrupts may
+ * wait.
  *
  * ABI: a frame that is pinned keeps its type while no table points to it.
+ *
+ * Context: any but NMI.
+ */
+void xen_pv_release_table(unsigned long pfn)
+{
+	struct ptdesc *table = page_ptdesc(pfn_to_page(pfn));
+	unsigned int level = table->pt_index;
+
+	trace_xen_mmu_release_ptpage(pfn, level, PagePinned(ptdesc_page(table)));
+	if (!PagePinned(ptdesc_page(table)))
+		return;
+	if (level && promise(level))
+		table->pt_index = level | PROMISED;
+	else
+		forget(table, level);
+}
+
+/**
+ * xen_pv_keep_table - look at a table that is about to be freed
+ * @table: no CPU's walk can be in it any more
  *
  * Context: any but NMI.
  *
@@ -186,20 +240,24 @@ back:
 bool xen_pv_keep_table(struct ptdesc *table)
 {
 	struct page *page = ptdesc_page(table);
-	unsigned int level = table->pt_index;
+	unsigned int level = table->pt_index & ~PROMISED;
+	bool promised = table->pt_index & PROMISED;
 
 	if (!PagePinned(page))
 		return false;
-	/* of the boot: these are never freed */
-	if (WARN_ON_ONCE(!level || level >= ROOT))
-		return false;
 
-	if (IS_ENABLED(CONFIG_DEBUG_VM) &&
-	    WARN_ON_ONCE(!is_empty(page_address(page), PTRS_PER_PTE)))
+	/* one that was never linked has not been released */
+	if (!level)
 		goto forget;
+	if (IS_ENABLED(CONFIG_DEBUG_VM) &&
+	    WARN_ON_ONCE(!is_empty(page_address(page), PTRS_PER_PTE))) {
+		if (promised)
+			break_promise(level);
+		goto forget;
+	}
 
-	uncharge(table);
-	if (keep(table, level))
+	uncharge(table, 0);
+	if (keep(table, level, promised))
 		return true;
 forget:
 	forget(table, level);
@@ -224,12 +282,32 @@ static void give_root_to(struct mm_struct *mm, pgd_t *root)
 	spin_unlock(&pgd_lock);
 }
 
-/* Back to memory, which pgd_free() frees. */
+#ifdef _ARCH_X86_XEN_COMPAT_H
+/* 6.12 does not count roots among the page tables of a memory cgroup. */
+static void count_root(pgd_t *root, int nr)
+{
+}
+#else
+static void count_root(pgd_t *root, int nr)
+{
+	lruvec_stat_mod_folio(page_folio(virt_to_page(root)), NR_PAGETABLE, nr);
+}
+#endif
+
+static void uncharge_roots(pgd_t *root, struct ptdesc *user)
+{
+	count_root(root, -1);
+	uncharge(virt_to_ptdesc(root), pgd_allocation_order());
+	uncharge(user, 0);
+}
+
+/* Back to memory, which pgd_free() frees.  It was init_mm's while it was kept. */
 static void free_root(struct ptdesc *user)
 {
 	pgd_t *root = kernel_root(user);
 
 	xen_pv_unpin_roots(root);
+	count_root(root, 1);
 	pgd_free(&init_mm, root);
 }
 
@@ -253,17 +331,18 @@ pgd_t *xen_pv_take_root(struct mm_struct *mm)
 		return NULL;
 
 	root = kernel_root(user);
-	if (charge(user))
+	if (charge(user, 0))
 		goto back;
-	if (charge(virt_to_ptdesc(root)))
+	if (charge(virt_to_ptdesc(root), pgd_allocation_order()))
 		goto uncharge;
+	count_root(root, 1);
 	give_root_to(mm, root);
 	return root;
 
 uncharge:
-	uncharge(user);
+	uncharge(user, 0);
 back:
-	if (!keep(user, ROOT))
+	if (!keep(user, ROOT, false))
 		free_root(user);
 	return NULL;
 }
@@ -281,16 +360,16 @@ bool xen_pv_keep_root(pgd_t *root)
 	if (!xen_pv_is_table(root))
 		return false;
 
-	user = virt_to_ptdesc(xen_pv_user_root(root));
+	give_root_to(&init_mm, root);
 	if (IS_ENABLED(CONFIG_DEBUG_VM) &&
 	    WARN_ON_ONCE(!is_empty(root, XEN_PV_USER_SLOTS)))
 		goto unpin;
 
-	give_root_to(&init_mm, root);
-	uncharge(virt_to_ptdesc(root));
-	uncharge(user);
-	if (keep(user, ROOT))
+	user = virt_to_ptdesc(xen_pv_user_root(root));
+	uncharge_roots(root, user);
+	if (keep(user, ROOT, false))
 		return true;
+	count_root(root, 1);
 unpin:
 	xen_pv_unpin_roots(root);
 	return false;
@@ -354,6 +433,21 @@ static unsigned long free_kept(struct shrinker *shrinker,
 		}
 	}
 	return freed ?: SHRINK_STOP;
+}
+
+/**
+ * xen_pv_init_pools - pools without room
+ *
+ * Context: there is no address space of programs yet.
+ */
+void __init xen_pv_init_pools(void)
+{
+	struct pool *pool;
+
+	for (pool = pools; pool <= &pools[ROOT]; pool++) {
+		raw_spin_lock_init(&pool->lock);
+		INIT_LIST_HEAD(&pool->tables);
+	}
 }
 
 /* A thousandth of memory at most, and 1.75 MB */

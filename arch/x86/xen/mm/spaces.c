@@ -75,38 +75,50 @@ static void free_roots(struct mm_struct *mm, pgd_t *pgd)
 	set_page_private(page, 0);
 }
 
-/* What another CPU sees as loaded is set by the flush: see multicalls.c. */
-static void queue_root(bool kernel, unsigned long root)
-{
-	unsigned long mfn = root ? pfn_to_mfn(PFN_DOWN(root)) : 0;
-
-	trace_xen_mmu_write_cr3(kernel, root);
-	xen_pv_queue_ext(kernel ? MMUEXT_NEW_BASEPTR : MMUEXT_NEW_USER_BASEPTR,
-			 mfn);
-}
-
-/* There is no user mode during boot. */
+/*
+ * There is no user mode during boot.  What another CPU sees as loaded is set by
+ * the flush: see multicalls.c.
+ */
 static void __init boot_write_cr3(unsigned long cr3)
 {
 	lockdep_assert_preemption_disabled();
 
+	trace_xen_mmu_write_cr3(true, cr3);
 	xen_mc_batch();
-	queue_root(true, cr3);
+	xen_pv_queue_ext(MMUEXT_NEW_BASEPTR, pfn_to_mfn(PFN_DOWN(cr3)));
 	this_cpu_write(xen_cr3, cr3);
 	xen_mc_issue(!xen_is_cpu_lazy_mode());
 }
 
+static void set_root(struct mmuext_op *op, unsigned int cmd, unsigned long root)
+{
+	op->cmd = cmd;
+	op->arg1.mfn = root ? pfn_to_mfn(PFN_DOWN(root)) : 0;
+}
+
+/* Inside a context switch it waits for its end. */
 static void write_cr3_op(unsigned long cr3)
 {
 	pgd_t *user = xen_pv_user_root(__va(cr3));
+	unsigned long user_cr3 = user ? __pa(user) : 0;
+	struct xen_pv_batch *batch;
+	unsigned long flags;
 
 	lockdep_assert_preemption_disabled();
 
-	xen_mc_batch();
-	queue_root(true, cr3);
-	queue_root(false, user ? __pa(user) : 0);
+	trace_xen_mmu_write_cr3(true, cr3);
+	trace_xen_mmu_write_cr3(false, user_cr3);
+
+	local_irq_save(flags);
+	batch = this_cpu_read(xen_pv_batch);
+	set_root(&batch->root[0], MMUEXT_NEW_BASEPTR, cr3);
+	set_root(&batch->root[1], MMUEXT_NEW_USER_BASEPTR, user_cr3);
 	this_cpu_write(xen_cr3, cr3);
-	xen_mc_issue(!xen_is_cpu_lazy_mode());
+	if (xen_is_cpu_lazy_mode())
+		batch->root_waits = true;
+	else
+		xen_pv_send_root(batch);
+	local_irq_restore(flags);
 }
 
 static unsigned long read_cr3_op(void)
@@ -260,14 +272,18 @@ static void unpin_space(struct mm_struct *mm, pgd_t *pgd)
 }
 
 /**
- * xen_pv_unpin_roots - make the roots of an address space memory again
+ * xen_pv_unpin_roots - make roots that are init_mm's memory again
  * @root: the kernel's; no CPU has it loaded, and the user's half is empty
+ *
+ * Whoever changes the kernel's half of all roots takes the lock.
  */
 void xen_pv_unpin_roots(pgd_t *root)
 {
+	spin_lock(&init_mm.page_table_lock);
 	xen_mc_batch();
 	unpin_roots(&init_mm, root);
 	xen_mc_issue(true);
+	spin_unlock(&init_mm.page_table_lock);
 }
 
 /*
@@ -277,6 +293,7 @@ void xen_pv_unpin_roots(pgd_t *root)
  */
 #define FEW_COPIED	400
 #define FEW_MAPPED	700
+#define FEW_TABLES	64
 
 /**
  * xen_pv_copies_much - whether a new address space is better built as memory
@@ -290,9 +307,11 @@ bool xen_pv_copies_much(struct mm_struct *mm)
 	       get_mm_counter(current->mm, MM_ANONPAGES) > FEW_COPIED;
 }
 
+/* The page of zeros is in none of the counts of pages. */
 static bool maps_much(struct mm_struct *mm)
 {
-	return get_mm_rss(mm) > FEW_MAPPED;
+	return get_mm_rss(mm) > FEW_MAPPED ||
+	       mm_pgtables_bytes(mm) > FEW_TABLES * PAGE_SIZE;
 }
 
 static void enter_mmap(struct mm_struct *mm)

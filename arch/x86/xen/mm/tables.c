@@ -216,7 +216,7 @@ static void alloc_table(struct mm_struct *mm, unsigned long pfn,
 
 		if (TestSetPagePinned(page))
 			return;
-		page_ptdesc(page)->pt_index = level;
+		page_ptdesc(page)->pt_index = mm == &init_mm ? 0 : level;
 	}
 
 	xen_mc_batch();
@@ -248,8 +248,7 @@ void __init xen_pv_install_table_ops(void)
 	pv_ops.mmu.alloc_pmd = alloc_pmd;
 	pv_ops.mmu.alloc_pud = alloc_pud;
 
-	/* what is done with is looked at when it would be freed: see pools.c */
-	pv_ops.mmu.release_pte = paravirt_nop;
-	pv_ops.mmu.release_pmd = paravirt_nop;
-	pv_ops.mmu.release_pud = paravirt_nop;
+	pv_ops.mmu.release_pte = xen_pv_release_table;
+	pv_ops.mmu.release_pmd = xen_pv_release_table;
+	pv_ops.mmu.release_pud = xen_pv_release_table;
 }

@@ -2,7 +2,7 @@
 /*
  * Flushes of the TLB.
  *
- * They are queued behind the changes that they are for.
+ * In lazy mode they are queued behind the changes that they are for.
  */
 #include <linux/cpumask.h>
 #include <linux/init.h>
@@ -16,26 +16,40 @@
 
 #include "mm.h"
 
+/* @op: a flush that needs no more than what is in it */
+static void flush(const struct mmuext_op *op)
+{
+	struct multicall_space space;
+	int rc;
+
+	if (is_lazy_mmu_mode_active()) {
+		space = xen_mc_entry(sizeof(*op));
+		memcpy(space.args, op, sizeof(*op));
+		MULTI_mmuext_op(space.mc, space.args, 1, NULL, DOMID_SELF);
+		xen_mc_issue(false);
+		return;
+	}
+	rc = HYPERVISOR_mmuext_op((struct mmuext_op *)op, 1, NULL, DOMID_SELF);
+	WARN_ONCE(rc, "xen: TLB not flushed, command %u: %s (%d)\n", op->cmd,
+		  xen_errno_name(rc), rc);
+}
+
 static void flush_local(void)
 {
-	xen_mc_batch();
-	xen_pv_queue_ext(MMUEXT_TLB_FLUSH_LOCAL, 0);
-	xen_mc_issue(!is_lazy_mmu_mode_active());
+	const struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_LOCAL };
+
+	flush(&op);
 }
 
 static void flush_page_local(unsigned long addr)
 {
-	struct multicall_space space;
-	struct mmuext_op *op;
+	const struct mmuext_op op = {
+		.cmd = MMUEXT_INVLPG_LOCAL,
+		.arg1.linear_addr = addr & PAGE_MASK,
+	};
 
 	trace_xen_mmu_flush_tlb_one_user(addr);
-
-	space = xen_mc_entry(sizeof(*op));
-	op = space.args;
-	op->cmd = MMUEXT_INVLPG_LOCAL;
-	op->arg1.linear_addr = addr & PAGE_MASK;
-	MULTI_mmuext_op(space.mc, op, 1, NULL, DOMID_SELF);
-	xen_mc_issue(!is_lazy_mmu_mode_active());
+	flush(&op);
 }
 
 /* What Xen reads of a flush of some CPUs: a bit for each */
@@ -80,9 +94,9 @@ static void flush_others(const struct cpumask *cpus,
  */
 void xen_pv_flush_all(void)
 {
-	xen_mc_batch();
-	xen_pv_queue_ext(MMUEXT_TLB_FLUSH_ALL, 0);
-	xen_mc_issue(!is_lazy_mmu_mode_active());
+	const struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_ALL };
+
+	flush(&op);
 }
 
 /**

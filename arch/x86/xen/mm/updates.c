@@ -2,8 +2,8 @@
 /*
  * Changes of page-table entries.
  *
- * In lazy mode they wait in the queue, as elements of one mmu_update; else each
- * is a hypercall.  Tables that Xen does not know are written as memory.
+ * In lazy mode they wait, as elements of one mmu_update; else each is a
+ * hypercall.  Tables that Xen does not know are written as memory.
  */
 #include <linux/export.h>
 #include <linux/init.h>
@@ -36,34 +36,77 @@ static u64 any_maddr(void *entry)
  * The lowest level
  */
 
-static void set_pte_now(pte_t *ptep, pte_t pte, unsigned int type)
+/* What waits was asked for before, and may be for the same entry. */
+static void send_waiting(void)
+{
+	struct xen_pv_batch *batch;
+
+	preempt_disable();
+	batch = this_cpu_read(xen_pv_batch);
+	if (unlikely(batch->nr_updates) && !in_interrupt())
+		xen_pv_send_updates(batch);
+	preempt_enable();
+}
+
+static noinline void set_pte_now(pte_t *ptep, pte_t pte, unsigned int type)
 {
 	struct mmu_update update = {
 		.ptr = direct_maddr(ptep) | type,
 		.val = pte_val_ma(pte),
 	};
-	int rc = HYPERVISOR_mmu_update(&update, 1, NULL, DOMID_SELF);
+	int rc;
 
+	send_waiting();
+	rc = HYPERVISOR_mmu_update(&update, 1, NULL, DOMID_SELF);
 	WARN_RATELIMIT(rc, "xen: mmu_update: %s (%d): entry %#lx of the table of pfn %#lx := %#llx\n",
 		       xen_errno_name(rc), rc,
 		       offset_in_page(ptep) / sizeof(*ptep),
 		       PFN_DOWN(__pa(ptep)), (u64)pte_val_ma(pte));
 }
 
-static void queue_pte(pte_t *ptep, pte_t pte)
+/* Behind calls that wait, such as the pin of the table */
+static noinline void queue_behind(pte_t *ptep, pte_t pte, unsigned int type)
 {
 	xen_mc_batch();
-	xen_pv_queue_update(direct_maddr(ptep) | MMU_NORMAL_PT_UPDATE,
-			    pte_val_ma(pte));
+	xen_pv_queue_update(direct_maddr(ptep) | type, pte_val_ma(pte));
 	xen_mc_issue(!is_lazy_mmu_mode_active());
 }
 
-static void set_typed_pte(pte_t *ptep, pte_t pte)
+/* In lazy mode only */
+static __always_inline void let_wait(pte_t *ptep, pte_t pte, unsigned int type)
+{
+	unsigned long table = (unsigned long)ptep & PAGE_MASK;
+	struct xen_pv_batch *batch;
+	struct mmu_update *update;
+
+	preempt_disable();
+	batch = this_cpu_read(xen_pv_batch);
+	if (unlikely(batch->queue.nr_calls)) {
+		queue_behind(ptep, pte, type);
+		goto out;
+	}
+	if (unlikely(batch->nr_updates == XEN_PV_UPDATES))
+		xen_pv_send_updates(batch);
+	if (!batch->nr_updates || batch->update_table != table) {
+		if (!batch->nr_updates)
+			batch->update_origin = _RET_IP_;
+		batch->update_table = table;
+		batch->update_frame = direct_maddr((void *)table);
+	}
+	update = &batch->update[batch->nr_updates++];
+	update->ptr = batch->update_frame | offset_in_page(ptep) | type;
+	update->val = pte_val_ma(pte);
+out:
+	preempt_enable();
+}
+
+static __always_inline void set_typed_pte(pte_t *ptep, pte_t pte,
+					  unsigned int type)
 {
 	if (is_lazy_mmu_mode_active())
-		queue_pte(ptep, pte);
+		let_wait(ptep, pte, type);
 	else
-		set_pte_now(ptep, pte, MMU_NORMAL_PT_UPDATE);
+		set_pte_now(ptep, pte, type);
 }
 
 static void set_pte_op(pte_t *ptep, pte_t pte)
@@ -71,10 +114,53 @@ static void set_pte_op(pte_t *ptep, pte_t pte)
 	trace_xen_mmu_set_pte(ptep, pte);
 
 	if (xen_pv_is_table(ptep))
-		set_typed_pte(ptep, pte);
+		set_typed_pte(ptep, pte, MMU_NORMAL_PT_UPDATE);
 	else
 		native_set_pte(ptep, pte);
 }
+
+/* While init_mm is all, and there are no struct pages */
+static void __init set_boot_pte(pte_t *ptep, pte_t pte)
+{
+	set_typed_pte(ptep, pte, MMU_NORMAL_PT_UPDATE);
+}
+
+/*
+ * By address
+ */
+
+/* Whether Xen has it loaded on whatever CPU this task runs. */
+static bool is_loaded(const struct mm_struct *mm)
+{
+	return static_branch_likely(&xen_pv_pages_ready) &&
+	       (mm == current->mm || mm == &init_mm);
+}
+
+/**
+ * xen_pv_set_pte_at - change an entry
+ * @mm: whose
+ * @addr: the address that it maps
+ * @ptep: the entry
+ * @pte: what it becomes
+ *
+ * ABI: update_va_mapping changes the tables that are loaded; where these have no
+ * such entry yet, as for new parts of the kernel's half, mmu_update does.
+ *
+ * Context: the table is locked.
+ */
+void xen_pv_set_pte_at(struct mm_struct *mm, unsigned long addr, pte_t *ptep,
+		       pte_t pte)
+{
+	if (is_lazy_mmu_mode_active() || !is_loaded(mm)) {
+		set_pte(ptep, pte);
+		return;
+	}
+
+	trace_xen_mmu_set_pte(ptep, pte);
+	if (unlikely(HYPERVISOR_update_va_mapping(addr, pte, UVMF_NONE)))
+		set_pte_now(ptep, pte, MMU_NORMAL_PT_UPDATE);
+}
+EXPORT_SYMBOL_GPL(xen_pv_set_pte_at);
 
 /*
  * Most tables of the boot are filled before Xen knows them, and nothing says
@@ -83,18 +169,15 @@ static void set_pte_op(pte_t *ptep, pte_t pte)
 static void __init boot_set_pte(pte_t *ptep, pte_t pte)
 {
 	if (is_early_ioremap_ptep(ptep))
-		set_typed_pte(ptep, pte);
+		set_boot_pte(ptep, pte);
 	else
 		native_set_pte(ptep, pte);
 }
 
 /* A change of protection keeps what the processor has noted meanwhile. */
-static void set_protection(pte_t *ptep, pte_t pte)
+static __always_inline void set_protection(pte_t *ptep, pte_t pte)
 {
-	xen_mc_batch();
-	xen_pv_queue_update(direct_maddr(ptep) | MMU_PT_UPDATE_PRESERVE_AD,
-			    pte_val_ma(pte));
-	xen_mc_issue(!is_lazy_mmu_mode_active());
+	set_typed_pte(ptep, pte, MMU_PT_UPDATE_PRESERVE_AD);
 }
 
 static pte_t modify_prot_start(struct vm_area_struct *vma, unsigned long addr,
@@ -152,9 +235,11 @@ pte_t xen_pv_ptep_get_and_clear(struct mm_struct *mm, pte_t *ptep)
 	if (!xen_pv_is_table(ptep))
 		return native_ptep_get_and_clear(ptep);
 
+	if (mm != &init_mm)
+		send_waiting();
 	pte = ptep_get(ptep);
 	if (mm == &init_mm)
-		set_typed_pte(ptep, __pte_ma(0));
+		set_typed_pte(ptep, __pte_ma(0), MMU_NORMAL_PT_UPDATE);
 	else if (may_become_dirty(pte))
 		pte = clear_now(ptep, pte);
 	else
@@ -190,10 +275,48 @@ pte_t xen_pv_ptep_zap(struct mm_struct *mm, pte_t *ptep, bool dead)
 	    (may_become_dirty(pte) && !dead))
 		return xen_pv_ptep_get_and_clear(mm, ptep);
 
-	queue_pte(ptep, __pte_ma(0));
+	let_wait(ptep, __pte_ma(0), MMU_NORMAL_PT_UPDATE);
 	return pte;
 }
 EXPORT_SYMBOL_GPL(xen_pv_ptep_zap);
+
+/* No other CPU may have it loaded, in lazy TLB mode either. */
+static bool runs_here_only(const struct mm_struct *mm)
+{
+	return cpumask_any_but(mm_cpumask(mm), smp_processor_id()) >= nr_cpu_ids;
+}
+
+/**
+ * xen_pv_ptep_clear_flush - take an entry out of its table and of the TLB
+ * @vma: whose
+ * @address: that it maps
+ * @ptep: the entry
+ * @old: set to the entry as it was
+ *
+ * ABI: update_va_mapping, UVMF_INVLPG.
+ *
+ * Context: the table is locked.
+ *
+ * Return: true where that was done, in one hypercall; nothing was done else.
+ */
+bool xen_pv_ptep_clear_flush(struct vm_area_struct *vma, unsigned long address,
+			     pte_t *ptep, pte_t *old)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	bool done = false;
+
+	*old = ptep_get(ptep);
+	if (is_lazy_mmu_mode_active() || may_become_dirty(*old) ||
+	    mm != current->mm)
+		return false;
+
+	preempt_disable();
+	if (runs_here_only(mm))
+		done = !HYPERVISOR_update_va_mapping(address, __pte_ma(0),
+						     UVMF_INVLPG | UVMF_LOCAL);
+	preempt_enable();
+	return done;
+}
 
 /**
  * xen_pv_ptep_set_wrprotect - make an entry read-only
@@ -325,7 +448,7 @@ void __init xen_pv_install_boot_update_ops(void)
  */
 void __init xen_pv_set_ptes_by_hypercall(void)
 {
-	pv_ops.mmu.set_pte = set_typed_pte;
+	pv_ops.mmu.set_pte = set_boot_pte;
 }
 
 /**

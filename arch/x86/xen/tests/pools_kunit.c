@@ -113,6 +113,22 @@ static void other_spaces_take_none(struct kunit *test)
 	mmput(mm);
 }
 
+/* The kernel's have other contents: the list of frames makes one and drops it. */
+static void the_kernels_are_not_kept(struct kunit *test)
+{
+	void *table = (void *)get_zeroed_page(GFP_KERNEL);
+	unsigned int nr = xen_pv_nr_kept(1);
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	paravirt_alloc_pte(&init_mm, PFN_DOWN(__pa(table)));
+	KUNIT_EXPECT_FALSE(test, is_writable(table));
+	paravirt_release_pte(PFN_DOWN(__pa(table)));
+	KUNIT_EXPECT_TRUE(test, is_writable(table));
+	KUNIT_EXPECT_FALSE(test, PagePinned(virt_to_page(table)));
+	KUNIT_EXPECT_EQ(test, xen_pv_nr_kept(1), nr);
+	free_page((unsigned long)table);
+}
+
 static void their_number_is_bounded(struct kunit *test)
 {
 	struct mm_struct *mm[MANY];
@@ -150,6 +166,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(kept_roots_are_of_init_mm),
 	KUNIT_CASE(tables_are_kept_and_taken),
 	KUNIT_CASE(other_spaces_take_none),
+	KUNIT_CASE(the_kernels_are_not_kept),
 	KUNIT_CASE(their_number_is_bounded),
 	KUNIT_CASE(memory_gets_them_back),
 	{}
@@ -160,4 +177,5 @@ static struct kunit_suite suite = {
 	.init = need_pv,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

@@ -16,6 +16,7 @@
 #include <asm/tlbflush.h>
 
 #include "../mm/mm.h"
+#include "../multicalls.h"
 
 /* What updates.c takes for another address space: nothing of it is used. */
 static struct mm_struct other_mm;
@@ -75,6 +76,76 @@ static void set_waits_in_lazy_mode(struct kunit *test)
 	lazy_mmu_mode_disable();
 
 	KUNIT_EXPECT_EQ(test, meanwhile, own->before.pte);
+	KUNIT_EXPECT_EQ(test, own->ptep->pte, pte.pte);
+}
+
+/* What was asked for first happens first. */
+static void at_once_is_behind_what_waits(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pte_t gone;
+
+	lazy_mmu_mode_enable();
+	set_pte(own->ptep, pte_wrprotect(own->before));
+	gone = xen_pv_ptep_get_and_clear(&other_mm, own->ptep);
+	lazy_mmu_mode_disable();
+
+	KUNIT_EXPECT_FALSE(test, pte_write(gone));
+	KUNIT_EXPECT_TRUE(test, pte_none(ptep_get(own->ptep)));
+}
+
+static void a_flush_is_behind_what_waits(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pte_t pte = pte_wrprotect(own->before);
+	pteval_t meanwhile;
+
+	lazy_mmu_mode_enable();
+	set_pte(own->ptep, pte);
+	xen_pv_flush_all();
+	meanwhile = own->ptep->pte;
+	lazy_mmu_mode_disable();
+
+	KUNIT_EXPECT_EQ(test, meanwhile, pte.pte);
+}
+
+/* One hypercall takes only so many. */
+static void more_than_can_wait(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pte_t pte = pte_wrprotect(own->before);
+	pteval_t meanwhile;
+	unsigned int i;
+
+	lazy_mmu_mode_enable();
+	for (i = 0; i < XEN_PV_UPDATES; i++)
+		set_pte(own->ptep, pte);
+	meanwhile = own->ptep->pte;
+	KUNIT_EXPECT_EQ(test, meanwhile, own->before.pte);
+	set_pte(own->ptep, own->before);
+	meanwhile = own->ptep->pte;
+	lazy_mmu_mode_disable();
+
+	KUNIT_EXPECT_EQ(test, meanwhile, pte.pte);
+	KUNIT_EXPECT_EQ(test, own->ptep->pte, own->before.pte);
+}
+
+static void set_by_address(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pte_t pte = pte_wrprotect(own->before);
+
+	xen_pv_set_pte_at(&init_mm, (unsigned long)own->page, own->ptep, pte);
+	KUNIT_EXPECT_EQ(test, own->ptep->pte, pte.pte);
+}
+
+/* The loaded tables do not lead to the entry yet. */
+static void set_by_place_where_there_is_no_address(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pte_t pte = pte_wrprotect(own->before);
+
+	xen_pv_set_pte_at(&init_mm, VMALLOC_END & PAGE_MASK, own->ptep, pte);
 	KUNIT_EXPECT_EQ(test, own->ptep->pte, pte.pte);
 }
 
@@ -180,6 +251,11 @@ static void protecting_keeps_what_was_noted(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(set_waits_in_lazy_mode),
+	KUNIT_CASE(at_once_is_behind_what_waits),
+	KUNIT_CASE(a_flush_is_behind_what_waits),
+	KUNIT_CASE(more_than_can_wait),
+	KUNIT_CASE(set_by_address),
+	KUNIT_CASE(set_by_place_where_there_is_no_address),
 	KUNIT_CASE(what_may_become_dirty_does_not_wait),
 	KUNIT_CASE(what_is_dirty_waits),
 	KUNIT_CASE(what_is_taken_does_not_wait),

@@ -38,7 +38,9 @@
 
 /*
  * ops: enough of them that the clocks and the loop do not count.
- * rounds: so that one with a timer tick in it is not the median.
+ * rounds: so that one with a timer tick in it is not the median; where processes
+ * come and go, so that what the kernel keeps of them for the next (slabs, page
+ * tables) is what it is after a while.
  */
 static const struct measure {
 	const char *name;
@@ -49,9 +51,9 @@ static const struct measure {
 	{ "syscall",		measure_syscall,	1000,	9 },
 	{ "fault",		measure_fault,		300,	9 },
 	{ "signal",		measure_signal,		300,	9 },
-	{ "exec",		measure_exec,		3,	9 },
-	{ "fork",		measure_fork,		3,	9 },
-	{ "vfork",		measure_vfork,		3,	9 },
+	{ "exec",		measure_exec,		3,	21 },
+	{ "fork",		measure_fork,		3,	21 },
+	{ "vfork",		measure_vfork,		3,	21 },
 	{ "fork-page",		measure_fork_page,	1024,	5 },
 	{ "munmap",		measure_munmap,		512,	5 },
 	{ "mprotect",		measure_mprotect,	512,	5 },

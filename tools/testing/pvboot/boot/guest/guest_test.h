@@ -80,6 +80,7 @@ extern const struct guest_case ldt_cases[];
 extern const struct guest_case segment_cases[];
 extern const struct guest_case fpu_cases[];
 extern const struct guest_case process_cases[];
+extern const struct guest_case memory_cases[];
 extern const struct guest_case signal_cases[];
 extern const struct guest_case time_cases[];
 extern const struct guest_case cpu_cases[];

@@ -26,6 +26,7 @@ static const struct guest_case *const tables[] = {
 	segment_cases,
 	fpu_cases,
 	process_cases,
+	memory_cases,
 	signal_cases,
 	time_cases,
 	cpu_cases,
