@@ -99,6 +99,9 @@ void xen_pv_start_context_switch(struct task_struct *prev)
 	lockdep_assert_preemption_disabled();
 
 	start_switch(prev);
+	/* with softirqs disabled start_switch() takes it for an interrupt's work */
+	if (unlikely(batch->nr_updates))
+		xen_pv_send_updates(batch);
 
 	batch->switching = true;
 	if (!(prev->flags & PF_KTHREAD))

@@ -268,7 +268,7 @@ static struct xen_pv_queue *this_queue(void)
 {
 	struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
 
-	if (unlikely(batch->nr_updates) && !in_interrupt())
+	if (unlikely(batch->nr_updates) && in_task())
 		xen_pv_send_updates(batch);
 	return &batch->queue;
 }

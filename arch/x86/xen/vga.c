@@ -16,7 +16,7 @@
 /* What vgacon finds on a machine that nobody has changed: 80 x 25 characters */
 static const struct screen_info plain_text __initconst = {
 	.orig_video_mode	= 3,
-	.orig_video_isVGA	= VIDEO_TYPE_VGAC,
+	.orig_video_isVGA	= 1,	/* as a BIOS says it, and early_printk */
 	.orig_video_ega_bx	= 3,
 	.orig_video_cols	= 80,
 	.orig_video_lines	= 25,

@@ -303,14 +303,17 @@ void xen_pv_unpin_roots(pgd_t *root)
  */
 bool xen_pv_copies_much(struct mm_struct *mm)
 {
-	return mm->total_vm && current->mm &&
-	       get_mm_counter(current->mm, MM_ANONPAGES) > FEW_COPIED;
+	struct mm_struct *from = current->mm;
+
+	return mm->total_vm && from &&
+	       get_mm_counter(from, MM_ANONPAGES) +
+	       get_mm_counter(from, MM_SWAPENTS) > FEW_COPIED;
 }
 
 /* The page of zeros is in none of the counts of pages. */
 static bool maps_much(struct mm_struct *mm)
 {
-	return get_mm_rss(mm) > FEW_MAPPED ||
+	return get_mm_rss(mm) + get_mm_counter(mm, MM_SWAPENTS) > FEW_MAPPED ||
 	       mm_pgtables_bytes(mm) > FEW_TABLES * PAGE_SIZE;
 }
 

@@ -8,6 +8,7 @@
 #include <linux/export.h>
 #include <linux/init.h>
 #include <linux/mm.h>
+#include <linux/mmu_notifier.h>
 #include <linux/pgtable.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
@@ -16,6 +17,7 @@
 
 #include <asm/io.h>
 #include <asm/paravirt.h>
+#include <asm/tlbflush.h>
 #include <asm/xen/hypercall.h>
 
 #include "../multicalls.h"
@@ -36,27 +38,39 @@ static u64 any_maddr(void *entry)
  * The lowest level
  */
 
-/* What waits was asked for before, and may be for the same entry. */
-static void send_waiting(void)
+static bool is_in_list(const struct xen_pv_batch *batch, u64 maddr)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->nr_updates; i++)
+		if ((batch->update[i].ptr & ~3ULL) == maddr)
+			return true;
+	return false;
+}
+
+/* What waits was asked for before: it goes first, if it is for the same entry. */
+static void send_waiting(u64 maddr)
 {
 	struct xen_pv_batch *batch;
 
 	preempt_disable();
 	batch = this_cpu_read(xen_pv_batch);
-	if (unlikely(batch->nr_updates) && !in_interrupt())
-		xen_pv_send_updates(batch);
+	if (unlikely(batch->queue.nr_calls || batch->nr_updates) && in_task() &&
+	    (batch->queue.nr_calls || is_in_list(batch, maddr)))
+		xen_mc_flush();
 	preempt_enable();
 }
 
 static noinline void set_pte_now(pte_t *ptep, pte_t pte, unsigned int type)
 {
+	u64 maddr = direct_maddr(ptep);
 	struct mmu_update update = {
-		.ptr = direct_maddr(ptep) | type,
+		.ptr = maddr | type,
 		.val = pte_val_ma(pte),
 	};
 	int rc;
 
-	send_waiting();
+	send_waiting(maddr);
 	rc = HYPERVISOR_mmu_update(&update, 1, NULL, DOMID_SELF);
 	WARN_RATELIMIT(rc, "xen: mmu_update: %s (%d): entry %#lx of the table of pfn %#lx := %#llx\n",
 		       xen_errno_name(rc), rc,
@@ -109,14 +123,24 @@ static __always_inline void set_typed_pte(pte_t *ptep, pte_t pte,
 		set_pte_now(ptep, pte, type);
 }
 
+/* A swap entry or the like is taken away: userfaultfd looks at what is left. */
+static bool is_looked_at(const pte_t *ptep, pte_t pte)
+{
+	pte_t before = ptep_get(ptep);
+
+	return pte_none(pte) && !pte_none(before) && !pte_present(before);
+}
+
 static void set_pte_op(pte_t *ptep, pte_t pte)
 {
 	trace_xen_mmu_set_pte(ptep, pte);
 
-	if (xen_pv_is_table(ptep))
-		set_typed_pte(ptep, pte, MMU_NORMAL_PT_UPDATE);
-	else
+	if (!xen_pv_is_table(ptep))
 		native_set_pte(ptep, pte);
+	else if (unlikely(is_looked_at(ptep, pte)))
+		set_pte_now(ptep, pte, MMU_NORMAL_PT_UPDATE);
+	else
+		set_typed_pte(ptep, pte, MMU_NORMAL_PT_UPDATE);
 }
 
 /* While init_mm is all, and there are no struct pages */
@@ -235,8 +259,8 @@ pte_t xen_pv_ptep_get_and_clear(struct mm_struct *mm, pte_t *ptep)
 	if (!xen_pv_is_table(ptep))
 		return native_ptep_get_and_clear(ptep);
 
-	if (mm != &init_mm)
-		send_waiting();
+	if (mm != &init_mm && is_lazy_mmu_mode_active())
+		send_waiting(direct_maddr(ptep));
 	pte = ptep_get(ptep);
 	if (mm == &init_mm)
 		set_typed_pte(ptep, __pte_ma(0), MMU_NORMAL_PT_UPDATE);
@@ -280,7 +304,7 @@ pte_t xen_pv_ptep_zap(struct mm_struct *mm, pte_t *ptep, bool dead)
 }
 EXPORT_SYMBOL_GPL(xen_pv_ptep_zap);
 
-/* No other CPU may have it loaded, in lazy TLB mode either. */
+/* A CPU that loads it says so before, and until it has loaded another one. */
 static bool runs_here_only(const struct mm_struct *mm)
 {
 	return cpumask_any_but(mm_cpumask(mm), smp_processor_id()) >= nr_cpu_ids;
@@ -314,6 +338,13 @@ bool xen_pv_ptep_clear_flush(struct vm_area_struct *vma, unsigned long address,
 	if (runs_here_only(mm))
 		done = !HYPERVISOR_update_va_mapping(address, __pte_ma(0),
 						     UVMF_INVLPG | UVMF_LOCAL);
+	if (done) {
+		mmu_notifier_arch_invalidate_secondary_tlbs(mm, address,
+							    address + PAGE_SIZE);
+		/* a CPU that has loaded it meanwhile may have seen the entry */
+		if (unlikely(!runs_here_only(mm)))
+			flush_tlb_page(vma, address);
+	}
 	preempt_enable();
 	return done;
 }

@@ -94,6 +94,34 @@ static void at_once_is_behind_what_waits(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, pte_none(ptep_get(own->ptep)));
 }
 
+static void at_once_is_behind_what_is_queued(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+
+	lazy_mmu_mode_enable();
+	xen_pv_flush_all();
+	set_pte(own->ptep, pte_wrprotect(own->before));
+	xen_pv_ptep_get_and_clear(&other_mm, own->ptep);
+	lazy_mmu_mode_disable();
+
+	KUNIT_EXPECT_TRUE(test, pte_none(ptep_get(own->ptep)));
+}
+
+/* zap_pte_range() installs markers of userfaultfd where nothing is left. */
+static void what_is_not_present_goes_at_once(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pteval_t meanwhile;
+
+	make(own, __swp_entry_to_pte(__swp_entry(1, 5)));
+	lazy_mmu_mode_enable();
+	set_pte(own->ptep, __pte(0));
+	meanwhile = own->ptep->pte;
+	lazy_mmu_mode_disable();
+
+	KUNIT_EXPECT_TRUE(test, pte_none(__pte_ma(meanwhile)));
+}
+
 static void a_flush_is_behind_what_waits(struct kunit *test)
 {
 	struct one_page *own = test->priv;
@@ -252,7 +280,9 @@ static void protecting_keeps_what_was_noted(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(set_waits_in_lazy_mode),
 	KUNIT_CASE(at_once_is_behind_what_waits),
+	KUNIT_CASE(at_once_is_behind_what_is_queued),
 	KUNIT_CASE(a_flush_is_behind_what_waits),
+	KUNIT_CASE(what_is_not_present_goes_at_once),
 	KUNIT_CASE(more_than_can_wait),
 	KUNIT_CASE(set_by_address),
 	KUNIT_CASE(set_by_place_where_there_is_no_address),
