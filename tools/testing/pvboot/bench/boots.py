@@ -150,7 +150,8 @@ def command_line(boot):
     tsc=nowatchdog: on a busy host Linux takes the counter for unstable, and
     changes its clock in the middle of a measure.
     """
-    return " ".join(["norandmaps", "tsc=nowatchdog", "--"] + boot["guest"])
+    return " ".join(["norandmaps", "tsc=nowatchdog", "cgroup_disable=memory", "--"] +
+                    boot["guest"])
 
 
 class Failed(Exception):
