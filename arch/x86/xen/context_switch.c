@@ -114,9 +114,14 @@ void xen_pv_start_context_switch(struct task_struct *prev)
  */
 void xen_pv_end_context_switch(struct task_struct *next)
 {
+	struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
+
 	lockdep_assert_preemption_disabled();
 
-	xen_mc_flush();
+	if (batch->root_waits)
+		xen_pv_send_root(batch);
+	if (batch->queue.nr_calls)
+		xen_mc_flush();
 	end_switch(next);
 }
 

@@ -21,7 +21,7 @@
  * arbitrary_virt_to_machine - find what the kernel has mapped at an address
  * @vaddr: in the direct map, the kernel's image, vmalloc space or the fixmap
  *
- * Return: the machine address.
+ * Return: the machine address; for what is not mapped, one that Xen refuses.
  */
 xmaddr_t arbitrary_virt_to_machine(void *vaddr)
 {
@@ -32,8 +32,8 @@ xmaddr_t arbitrary_virt_to_machine(void *vaddr)
 		return virt_to_machine(vaddr);
 
 	pte = lookup_address((unsigned long)vaddr, &level);
-	/* there is no address to return, and the caller gives it to Xen */
-	BUG_ON(!pte);
+	if (WARN_ON_ONCE(!pte))
+		return XMADDR(~0ULL);
 	return XMADDR(PFN_PHYS((phys_addr_t)pte_mfn(*pte)) |
 		      offset_in_page(vaddr));
 }

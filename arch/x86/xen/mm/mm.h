@@ -96,7 +96,22 @@ void __init xen_pv_install_entry_ops(void);
 
 /* tables.c: the life of a table page */
 DECLARE_STATIC_KEY_FALSE(xen_pv_pages_ready);
-bool xen_pv_is_table(const void *entry);
+
+/**
+ * xen_pv_is_table - whether an entry's page is a table that Xen knows
+ * @entry: in the direct map, or anywhere before struct pages are ready
+ *
+ * Context: any; the caller's lock on the table keeps the answer true.
+ *
+ * Return: true where the entry can be changed by hypercalls only.
+ */
+static __always_inline bool xen_pv_is_table(const void *entry)
+{
+	if (!static_branch_likely(&xen_pv_pages_ready))
+		return true;
+	return PagePinned(virt_to_page(entry));
+}
+
 void __init xen_pv_install_boot_table_ops(void);
 void __init xen_pv_install_table_ops(void);
 int xen_pv_set_direct_pte(unsigned long address, pte_t val, unsigned long flags);

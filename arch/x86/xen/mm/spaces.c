@@ -96,28 +96,35 @@ static void set_root(struct mmuext_op *op, unsigned int cmd, unsigned long root)
 	op->arg1.mfn = root ? pfn_to_mfn(PFN_DOWN(root)) : 0;
 }
 
-/* Inside a context switch it waits for its end. */
-static void write_cr3_op(unsigned long cr3)
+/* With interrupts off: what this CPU is to have loaded next */
+static struct xen_pv_batch *note_root(unsigned long cr3)
 {
+	struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
 	pgd_t *user = xen_pv_user_root(__va(cr3));
 	unsigned long user_cr3 = user ? __pa(user) : 0;
-	struct xen_pv_batch *batch;
-	unsigned long flags;
-
-	lockdep_assert_preemption_disabled();
 
 	trace_xen_mmu_write_cr3(true, cr3);
 	trace_xen_mmu_write_cr3(false, user_cr3);
 
-	local_irq_save(flags);
-	batch = this_cpu_read(xen_pv_batch);
 	set_root(&batch->root[0], MMUEXT_NEW_BASEPTR, cr3);
 	set_root(&batch->root[1], MMUEXT_NEW_USER_BASEPTR, user_cr3);
 	this_cpu_write(xen_cr3, cr3);
-	if (xen_is_cpu_lazy_mode())
-		batch->root_waits = true;
-	else
-		xen_pv_send_root(batch);
+	return batch;
+}
+
+/* Inside a context switch, where interrupts are off, it waits for the end. */
+static void write_cr3_op(unsigned long cr3)
+{
+	unsigned long flags;
+
+	lockdep_assert_preemption_disabled();
+
+	if (xen_is_cpu_lazy_mode()) {
+		note_root(cr3)->root_waits = true;
+		return;
+	}
+	local_irq_save(flags);
+	xen_pv_send_root(note_root(cr3));
 	local_irq_restore(flags);
 }
 

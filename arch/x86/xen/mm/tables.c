@@ -24,21 +24,6 @@
 DEFINE_STATIC_KEY_FALSE(xen_pv_pages_ready);
 
 /**
- * xen_pv_is_table - whether an entry's page is a table that Xen knows
- * @entry: in the direct map, or anywhere before struct pages are ready
- *
- * Context: any; the caller's lock on the table keeps the answer true.
- *
- * Return: true where the entry can be changed by hypercalls only.
- */
-bool xen_pv_is_table(const void *entry)
-{
-	if (!static_branch_likely(&xen_pv_pages_ready))
-		return true;
-	return PagePinned(virt_to_page(entry));
-}
-
-/**
  * xen_pv_set_direct_pte - change a mapping of the kernel's
  * @address: its address
  * @val: the entry

@@ -124,14 +124,14 @@ static __always_inline void set_typed_pte(pte_t *ptep, pte_t pte,
 }
 
 /* A swap entry or the like is taken away: userfaultfd looks at what is left. */
-static bool is_looked_at(const pte_t *ptep, pte_t pte)
+static bool is_looked_at(pte_t *ptep, pte_t pte)
 {
 	pte_t before = ptep_get(ptep);
 
 	return pte_none(pte) && !pte_none(before) && !pte_present(before);
 }
 
-static void set_pte_op(pte_t *ptep, pte_t pte)
+static __always_inline void set_pte_inline(pte_t *ptep, pte_t pte)
 {
 	trace_xen_mmu_set_pte(ptep, pte);
 
@@ -141,6 +141,11 @@ static void set_pte_op(pte_t *ptep, pte_t pte)
 		set_pte_now(ptep, pte, MMU_NORMAL_PT_UPDATE);
 	else
 		set_typed_pte(ptep, pte, MMU_NORMAL_PT_UPDATE);
+}
+
+static void set_pte_op(pte_t *ptep, pte_t pte)
+{
+	set_pte_inline(ptep, pte);
 }
 
 /* While init_mm is all, and there are no struct pages */
@@ -156,8 +161,7 @@ static void __init set_boot_pte(pte_t *ptep, pte_t pte)
 /* Whether Xen has it loaded on whatever CPU this task runs. */
 static bool is_loaded(const struct mm_struct *mm)
 {
-	return static_branch_likely(&xen_pv_pages_ready) &&
-	       (mm == current->mm || mm == &init_mm);
+	return mm == current->mm || mm == &init_mm;
 }
 
 /**
@@ -175,8 +179,15 @@ static bool is_loaded(const struct mm_struct *mm)
 void xen_pv_set_pte_at(struct mm_struct *mm, unsigned long addr, pte_t *ptep,
 		       pte_t pte)
 {
-	if (is_lazy_mmu_mode_active() || !is_loaded(mm)) {
+	/* the boot has ways of its own */
+	if (!static_branch_likely(&xen_pv_pages_ready)) {
 		set_pte(ptep, pte);
+		return;
+	}
+
+	if (is_lazy_mmu_mode_active() || !xen_pv_is_table(ptep) ||
+	    !is_loaded(mm)) {
+		set_pte_inline(ptep, pte);
 		return;
 	}
 
@@ -305,7 +316,7 @@ pte_t xen_pv_ptep_zap(struct mm_struct *mm, pte_t *ptep, bool dead)
 EXPORT_SYMBOL_GPL(xen_pv_ptep_zap);
 
 /* A CPU that loads it says so before, and until it has loaded another one. */
-static bool runs_here_only(const struct mm_struct *mm)
+static bool runs_here_only(struct mm_struct *mm)
 {
 	return cpumask_any_but(mm_cpumask(mm), smp_processor_id()) >= nr_cpu_ids;
 }

@@ -54,7 +54,7 @@ static const struct measure {
 	{ "exec",		measure_exec,		3,	21 },
 	{ "fork",		measure_fork,		3,	21 },
 	{ "vfork",		measure_vfork,		3,	21 },
-	{ "fork-page",		measure_fork_page,	1024,	5 },
+	{ "fork-page",		measure_fork_page,	4096,	5 },
 	{ "munmap",		measure_munmap,		512,	5 },
 	{ "mprotect",		measure_mprotect,	512,	5 },
 	{ "cow",		measure_cow,		300,	5 },
