@@ -99,7 +99,7 @@ void xen_pv_start_context_switch(struct task_struct *prev)
 	lockdep_assert_preemption_disabled();
 
 	start_switch(prev);
-	/* with softirqs disabled start_switch() takes it for an interrupt's work */
+	/* start_switch() sends nothing where softirqs are disabled */
 	if (unlikely(batch->nr_updates))
 		xen_pv_send_updates(batch);
 
@@ -114,14 +114,9 @@ void xen_pv_start_context_switch(struct task_struct *prev)
  */
 void xen_pv_end_context_switch(struct task_struct *next)
 {
-	struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
-
 	lockdep_assert_preemption_disabled();
 
-	if (batch->root_waits)
-		xen_pv_send_root(batch);
-	if (batch->queue.nr_calls)
-		xen_mc_flush();
+	xen_mc_flush();
 	end_switch(next);
 }
 
@@ -204,7 +199,7 @@ void xen_pv_load_sp0(unsigned long sp0)
 		return;
 
 	rc = switch_stack(__KERNEL_DS, sp0);
-	WARN_ONCE(rc, "stack_switch: %s (%d)\n", xen_errno_name(rc), rc);
+	WARN_ONCE(rc, "xen: stack_switch: %s (%d)\n", xen_errno_name(rc), rc);
 
 	this_cpu_write(cpu_tss_rw.x86_tss.sp0, sp0);
 }

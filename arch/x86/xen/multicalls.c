@@ -66,7 +66,8 @@ int xen_pv_alloc_batch(unsigned int cpu)
 /* Xen writes back what is left of a list that it was interrupted in. */
 #define LIST_INTERRUPTED	BIT(31)
 
-#define ENTRY_AD	((u64)(_PAGE_ACCESSED | _PAGE_DIRTY))
+/* What Xen leaves as it is: it adds flags of its own, as _PAGE_GLOBAL to a user's. */
+#define ENTRY_KEPT	((u64)(PTE_PFN_MASK | _PAGE_PRESENT | _PAGE_RW | _PAGE_NX))
 
 static const char *const op_names[] = {
 	[__HYPERVISOR_mmu_update]		= "mmu_update",
@@ -107,7 +108,7 @@ static bool is_done(const struct mmu_update *update)
 	if (!pfn_valid(pfn))
 		return false;
 	entry = __va(PFN_PHYS(pfn) + (offset_in_page(update->ptr) & ~7UL));
-	return !((READ_ONCE(*entry) ^ update->val) & ~ENTRY_AD);
+	return !((READ_ONCE(*entry) ^ update->val) & ENTRY_KEPT);
 }
 
 static unsigned int list_length(const struct multicall_entry *call)
@@ -281,6 +282,7 @@ static struct xen_pv_queue *this_queue(void)
  */
 void xen_mc_flush(void)
 {
+	struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
 	struct xen_pv_queue *queue = this_queue();
 	struct failure f = {};
 	unsigned int nr_failed;
@@ -288,8 +290,8 @@ void xen_mc_flush(void)
 
 	WARN_ON_ONCE(preemptible());
 
-	if (this_cpu_read(xen_pv_batch)->root_waits)
-		xen_pv_send_root(this_cpu_read(xen_pv_batch));
+	if (batch->root_waits)
+		xen_pv_send_root(batch);
 	if (!queue->nr_calls && !queue->nr_callbacks)
 		return;
 
@@ -298,8 +300,7 @@ void xen_mc_flush(void)
 	nr_failed = xen_pv_queue_send(queue);
 	if (unlikely(nr_failed))
 		note(queue, &f);
-	WRITE_ONCE(this_cpu_read(xen_pv_batch)->loaded_cr3,
-		   this_cpu_read(xen_cr3));
+	WRITE_ONCE(batch->loaded_cr3, this_cpu_read(xen_cr3));
 	xen_pv_queue_finish(queue);
 	local_irq_restore(flags);
 

@@ -12,6 +12,7 @@
  * the start.  Each change there is a hypercall, so that one that many
  * entries are copied into at once begins as ordinary memory: see spaces.c.
  */
+#include <linux/bits.h>
 #include <linux/gfp.h>
 #include <linux/init.h>
 #include <linux/list.h>
@@ -208,8 +209,8 @@ back:
  * xen_pv_release_table - a table has gone out of those of its address space
  * @pfn: its page, which is freed when no CPU's walk can be in it any more
  *
- * What has no room in the pool is unpinned here: when it is freed, interrupts may
- * wait.
+ * What has no room in the pool is unpinned here, and not when it is freed: that
+ * may be in a softirq, for hundreds of tables at once.
  *
  * ABI: a frame that is pinned keeps its type while no table points to it.
  *
@@ -241,12 +242,13 @@ bool xen_pv_keep_table(struct ptdesc *table)
 {
 	struct page *page = ptdesc_page(table);
 	unsigned int level = table->pt_index & ~PROMISED;
+	/* one that was never linked has not been released */
 	bool promised = table->pt_index & PROMISED;
 
 	if (!PagePinned(page))
 		return false;
 
-	/* one that was never linked has not been released */
+	/* the kernel's */
 	if (!level)
 		goto forget;
 	if (IS_ENABLED(CONFIG_DEBUG_VM) &&
@@ -390,10 +392,15 @@ unsigned int xen_pv_nr_kept(unsigned int level)
 	return READ_ONCE(pools[level].nr);
 }
 
+static unsigned int root_pages(void)
+{
+	return 1 + BIT(pgd_allocation_order());
+}
+
 static unsigned long count_kept(struct shrinker *shrinker,
 				struct shrink_control *control)
 {
-	unsigned long nr = 2 * xen_pv_nr_kept(ROOT);
+	unsigned long nr = root_pages() * xen_pv_nr_kept(ROOT);
 	unsigned int level;
 
 	for (level = 1; level < ROOT; level++)
@@ -410,7 +417,7 @@ static unsigned int free_one(unsigned int level)
 		return 0;
 	if (level == ROOT) {
 		free_root(table);
-		return 2;
+		return root_pages();
 	}
 	forget(table, level);
 	__free_page(ptdesc_page(table));
@@ -450,7 +457,7 @@ void __init xen_pv_init_pools(void)
 	}
 }
 
-/* A thousandth of memory at most, and 1.75 MB */
+/* At most a 450th of memory, and 2.25 MB */
 static int __init start_keeping(void)
 {
 	unsigned int roots = clamp(totalram_pages() >> 12, 4UL, 64UL);

@@ -17,7 +17,7 @@
 #include "mm.h"
 
 /* @op: a flush that needs no more than what is in it */
-static void flush(const struct mmuext_op *op)
+static void flush(struct mmuext_op *op)
 {
 	struct multicall_space space;
 	int rc;
@@ -29,21 +29,21 @@ static void flush(const struct mmuext_op *op)
 		xen_mc_issue(false);
 		return;
 	}
-	rc = HYPERVISOR_mmuext_op((struct mmuext_op *)op, 1, NULL, DOMID_SELF);
+	rc = HYPERVISOR_mmuext_op(op, 1, NULL, DOMID_SELF);
 	WARN_ONCE(rc, "xen: TLB not flushed, command %u: %s (%d)\n", op->cmd,
 		  xen_errno_name(rc), rc);
 }
 
 static void flush_local(void)
 {
-	const struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_LOCAL };
+	struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_LOCAL };
 
 	flush(&op);
 }
 
 static void flush_page_local(unsigned long addr)
 {
-	const struct mmuext_op op = {
+	struct mmuext_op op = {
 		.cmd = MMUEXT_INVLPG_LOCAL,
 		.arg1.linear_addr = addr & PAGE_MASK,
 	};
@@ -94,7 +94,7 @@ static void flush_others(const struct cpumask *cpus,
  */
 void xen_pv_flush_all(void)
 {
-	const struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_ALL };
+	struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_ALL };
 
 	flush(&op);
 }

@@ -55,8 +55,8 @@ static void send_waiting(u64 maddr)
 
 	preempt_disable();
 	batch = this_cpu_read(xen_pv_batch);
-	if (unlikely(batch->queue.nr_calls || batch->nr_updates) && in_task() &&
-	    (batch->queue.nr_calls || is_in_list(batch, maddr)))
+	if (unlikely(batch->queue.nr_calls || is_in_list(batch, maddr)) &&
+	    in_task())
 		xen_mc_flush();
 	preempt_enable();
 }
@@ -131,7 +131,7 @@ static bool is_looked_at(pte_t *ptep, pte_t pte)
 	return pte_none(pte) && !pte_none(before) && !pte_present(before);
 }
 
-static __always_inline void set_pte_inline(pte_t *ptep, pte_t pte)
+static void set_pte_op(pte_t *ptep, pte_t pte)
 {
 	trace_xen_mmu_set_pte(ptep, pte);
 
@@ -143,13 +143,8 @@ static __always_inline void set_pte_inline(pte_t *ptep, pte_t pte)
 		set_typed_pte(ptep, pte, MMU_NORMAL_PT_UPDATE);
 }
 
-static void set_pte_op(pte_t *ptep, pte_t pte)
-{
-	set_pte_inline(ptep, pte);
-}
-
 /* While init_mm is all, and there are no struct pages */
-static void __init set_boot_pte(pte_t *ptep, pte_t pte)
+static void __init set_known_pte(pte_t *ptep, pte_t pte)
 {
 	set_typed_pte(ptep, pte, MMU_NORMAL_PT_UPDATE);
 }
@@ -187,7 +182,7 @@ void xen_pv_set_pte_at(struct mm_struct *mm, unsigned long addr, pte_t *ptep,
 
 	if (is_lazy_mmu_mode_active() || !xen_pv_is_table(ptep) ||
 	    !is_loaded(mm)) {
-		set_pte_inline(ptep, pte);
+		set_pte_op(ptep, pte);
 		return;
 	}
 
@@ -204,7 +199,7 @@ EXPORT_SYMBOL_GPL(xen_pv_set_pte_at);
 static void __init boot_set_pte(pte_t *ptep, pte_t pte)
 {
 	if (is_early_ioremap_ptep(ptep))
-		set_boot_pte(ptep, pte);
+		set_known_pte(ptep, pte);
 	else
 		native_set_pte(ptep, pte);
 }
@@ -270,12 +265,16 @@ pte_t xen_pv_ptep_get_and_clear(struct mm_struct *mm, pte_t *ptep)
 	if (!xen_pv_is_table(ptep))
 		return native_ptep_get_and_clear(ptep);
 
-	if (mm != &init_mm && is_lazy_mmu_mode_active())
+	if (mm == &init_mm) {
+		pte = ptep_get(ptep);
+		set_typed_pte(ptep, __pte_ma(0), MMU_NORMAL_PT_UPDATE);
+		return pte;
+	}
+
+	if (is_lazy_mmu_mode_active())
 		send_waiting(direct_maddr(ptep));
 	pte = ptep_get(ptep);
-	if (mm == &init_mm)
-		set_typed_pte(ptep, __pte_ma(0), MMU_NORMAL_PT_UPDATE);
-	else if (may_become_dirty(pte))
+	if (may_become_dirty(pte))
 		pte = clear_now(ptep, pte);
 	else
 		set_pte_now(ptep, __pte_ma(0), MMU_NORMAL_PT_UPDATE);
@@ -490,7 +489,7 @@ void __init xen_pv_install_boot_update_ops(void)
  */
 void __init xen_pv_set_ptes_by_hypercall(void)
 {
-	pv_ops.mmu.set_pte = set_boot_pte;
+	pv_ops.mmu.set_pte = set_known_pte;
 }
 
 /**

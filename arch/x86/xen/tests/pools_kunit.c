@@ -99,9 +99,10 @@ static void tables_are_kept_and_taken(struct kunit *test)
 	mmput(mm);
 }
 
-/* One that Xen does not know is written as memory. */
+/* One that Xen does not know is written as memory; init_mm's are not kept. */
 static void other_spaces_take_none(struct kunit *test)
 {
+	static struct mm_struct unknown;
 	struct mm_struct *mm = known_space(test);
 	struct page *table = pte_alloc_one(mm);
 
@@ -110,6 +111,11 @@ static void other_spaces_take_none(struct kunit *test)
 	pte_free(mm, table);
 	KUNIT_EXPECT_GT(test, xen_pv_nr_kept(1), 0);
 	KUNIT_EXPECT_PTR_EQ(test, xen_pv_take_table(&init_mm, 1), NULL);
+
+	unknown.pgd = (pgd_t *)get_zeroed_page(GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, unknown.pgd);
+	KUNIT_EXPECT_PTR_EQ(test, xen_pv_take_table(&unknown, 1), NULL);
+	free_page((unsigned long)unknown.pgd);
 	mmput(mm);
 }
 
