@@ -21,11 +21,12 @@ class Project:
     def __init__(self, root):
         self.root = root
         self.lays, self.drops, self.bases, self.only = [], [], [], {}
+        self.wishes = {}
         for number, line in enumerate((root / CONF).read_text().splitlines(), 1):
             words = line.split("#")[0].split()
             if words and not self._take(*words):
                 raise Refusal(f"{CONF}:{number}: none of base NAME, only NAME PATH,"
-                              " lay PATH, drop PATH")
+                              " wish PATH TEXT, lay PATH, drop PATH")
         if not self.bases:
             raise Refusal(f"{CONF} names no base")
 
@@ -36,6 +37,8 @@ class Project:
             simple[verb].append(words[0])
         elif verb == "only" and len(words) == 2 and words[0] in self.bases:
             self.only[words[1]] = words[0]
+        elif verb == "wish" and len(words) > 1:
+            self.wishes[words[0]] = " ".join(words[1:])
         else:
             return False
         return True
@@ -113,6 +116,9 @@ class Project:
                 raise Refusal(f"{CONF} drops {name}, which the project brings")
             if tree.original(name):
                 goals[name] = Goal("drop", None)
+        for name, text in self.wishes.items():
+            if not tree.original(name):
+                print(f"overlay: note: {tree.root} has no {name}: {text}", file=sys.stderr)
         patched = apply_patches(self.patches(base), tree)
         for name in patched:
             if name in goals:

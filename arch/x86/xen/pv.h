@@ -26,6 +26,14 @@ struct task_struct;
 struct dentry;
 struct thread_struct;
 struct trap_info;
+struct xen_memory_region;
+
+/* extra_memory.c: page frames without memory */
+#if IS_ENABLED(CONFIG_KUNIT)
+struct xen_memory_region *
+xen_pv_region_for(struct xen_memory_region *regions, unsigned int nr,
+		  unsigned long start_pfn);
+#endif
 
 /* pv_ops.c: installs the functions below in pv_ops */
 void __init xen_pv_install_ops(void);

@@ -147,6 +147,6 @@ def test_config(row, record):
     except kbuild.BuildError as error:
         pytest.fail(str(error), pytrace=False)
     progress.done("built")
-    found = kbuild.warnings(said, kbuild.TREE, kbuild.our_files(), row["only_ours"])
+    found = kbuild.warnings(said, build.tree, kbuild.our_files(), row["only_ours"])
     record("warnings", not found, f"{len(found)}: " + "; ".join(found[:5]))
     judge_boots(row, build.image(), directory, record)

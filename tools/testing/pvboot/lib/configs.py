@@ -9,6 +9,7 @@ DEFAULTS = {
     "why": None, "start": "pvboot", "set": [], "compiler": "gcc", "words": [],
     "targets": ["bzImage"], "only_ours": False, "boots": [], "vcpus": 2, "mem": 1024,
     "cmdline": "", "expected": [], "timeout": 600, "run": ["report", "guest"], "says": "",
+    "without": [],
 }
 COMPILERS = ("gcc", "clang")
 BOOTS = ("dom0", "domu", "resume", "refused", "ends")

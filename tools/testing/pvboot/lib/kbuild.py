@@ -4,6 +4,7 @@
 import lzma
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ from overlaylib.project import Project, patch_targets   # noqa: E402
 
 TREE = os.path.join(guest.BUILD, "linux")
 BASE = os.path.join(guest.BUILD, "base/linux")
+OVERLAY = os.path.join(guest.ROOT, "scripts/overlay")
 KMAKE = os.path.join(guest.ROOT, "tools/testing/pvboot/prepare/kmake")
 BASE_NAME = releases.BASE
 DEBIAN = f"/usr/src/linux-config-{BASE_NAME}/config.amd64_none_{{}}.xz"
@@ -84,6 +86,7 @@ class Build:
     def __init__(self, row, log, progress=None):
         self.row = row
         self.out = os.path.join(guest.BUILD, f"kernel-config-{row['name']}")
+        self.tree = TREE
         self.log = log
         self.progress = progress
         self.before = ""
@@ -99,7 +102,7 @@ class Build:
             words = ("LLVM=1", "CC=ccache clang", "HOSTCC=ccache clang", *words)
         begin = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         with open(self.log, "ab") as out:
-            with subprocess.Popen([KMAKE, self.out, TREE, *words], stdout=out,
+            with subprocess.Popen([KMAKE, self.out, self.tree, *words], stdout=out,
                                   stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL) as child:
                 while child.poll() is None:
                     time.sleep(0.2)
@@ -117,10 +120,26 @@ class Build:
                              f"see {os.path.relpath(self.log, guest.ROOT)}")
         return output
 
+    def _own_tree(self):
+        """A tree that lacks what the row says, with the overlay laid over it.
+
+        It shares its files with the base tree by hard links: the overlay puts
+        files in place by rename, and a build writes nothing there.
+        """
+        self.tree = f"{TREE}-{self.row['name']}"
+        shutil.rmtree(self.tree, ignore_errors=True)
+        shutil.copytree(BASE, self.tree, copy_function=os.link, symlinks=True)
+        for name in self.row["without"]:
+            shutil.rmtree(os.path.join(self.tree, name))
+        done = subprocess.run([OVERLAY, "sync", self.tree], capture_output=True, text=True,
+                              check=False)
+        if done.returncode:
+            raise BuildError(f"the overlay cannot be laid: {done.stderr.strip()}")
+
     def _start(self):
         """The .config that the row begins with."""
         if self.row["start"] == "pvboot":
-            self._must("cannot configure", f"KCONFIG_ALLCONFIG={TREE}/{FRAGMENT}",
+            self._must("cannot configure", f"KCONFIG_ALLCONFIG={self.tree}/{FRAGMENT}",
                        "allnoconfig")
             return Path(self.path(".config")).read_text(encoding="utf-8")
         name = DEBIAN.format(self.row["start"])
@@ -132,6 +151,8 @@ class Build:
     def configure(self):
         """Make .config; Kconfig has to take every option as it is wanted."""
         os.makedirs(self.out, exist_ok=True)
+        if self.row["without"]:
+            self._own_tree()
         self.before = self._start()
         Path(self.path(".config")).write_text(configs.edited(self.before, self.row["set"]),
                                               encoding="utf-8")

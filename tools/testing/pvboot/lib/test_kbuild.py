@@ -49,6 +49,28 @@ def test_clang_means_all_of_llvm(build):
     assert "LLVM=1" in made.build()
 
 
+def test_a_tree_that_lacks_something(build, tmp_path, monkeypatch):
+    """It is made of the base tree, which stays as it is."""
+    base = tmp_path / "base"
+    for name in ("Makefile", "arch/x86/xen/time.c"):
+        (base / name).parent.mkdir(parents=True, exist_ok=True)
+        (base / name).write_text("")
+    overlay = tmp_path / "overlay"
+    overlay.write_text('#!/bin/sh\nls "$2/arch/x86" > "$2/seen"\n')
+    overlay.chmod(0o755)
+    monkeypatch.setattr(kbuild, "BASE", str(base))
+    monkeypatch.setattr(kbuild, "TREE", str(tmp_path / "linux"))
+    monkeypatch.setattr(kbuild, "OVERLAY", str(overlay))
+    made = build(GOOD, without=["arch/x86/xen"])
+    made.configure()
+    assert made.tree == str(tmp_path / "linux-a")
+    assert (tmp_path / "linux-a/seen").read_text() == ""
+    assert (tmp_path / "linux-a/Makefile").exists() and (base / "arch/x86/xen/time.c").exists()
+    overlay.write_text("#!/bin/sh\necho why not >&2; exit 1\n")
+    with pytest.raises(kbuild.BuildError, match="^the overlay cannot be laid: why not$"):
+        made.configure()
+
+
 def test_an_option_that_is_refused(build):
     with pytest.raises(kbuild.BuildError, match="^Kconfig did not take DROPPED=y$"):
         build(GOOD, set=["DROPPED=y"]).configure()

@@ -38,7 +38,7 @@ OURS = {
 }
 ADDED = [path for path in OURS if path not in ("arch/x86/xen/Makefile", "arch/x86/xen/apic.c")]
 DROPPED = [f"arch/x86/xen/{name}" for name in (
-    "enlighten_pv.c", "irq.c", "mmu_pv.c", "smp_pv.c", "xen-asm.S")]
+    "enlighten.c", "enlighten_pv.c", "irq.c", "mmu_pv.c", "smp_pv.c", "xen-asm.S")]
 
 
 def copy_parts(source, target, parts):
@@ -172,6 +172,24 @@ def test_in_and_out(project, tree):
         assert git(tree, "status", "--porcelain", "--ignored") == ""
 
 
+def test_tree_without_arch_xen(project, tree):
+    """What our Makefile would inherit is missing: a note says what is off."""
+    shutil.rmtree(tree / "arch/x86/xen")
+    if (tree / ".git").exists():
+        git(tree, "commit", "-q", "-a", "-m", "no Xen")
+    before = snapshot(tree)
+    done = overlay(project, "install", tree)
+    assert "has no arch/x86/xen/enlighten_hvm.c: PVHVM and PVH guests are off" in done.stderr
+    for path, text in OURS.items():
+        assert (tree / path).read_text() == text
+    overlay(project, "uninstall", tree)
+    assert snapshot(tree) == before
+
+
+def test_nothing_is_missed_in_a_whole_tree(project, plain):
+    assert "guests are off" not in overlay(project, "install", plain).stderr
+
+
 def test_times(project, plain):
     """What no object depends on keeps its time; make sees the rest as new."""
     old = 1_600_000_000
@@ -295,7 +313,7 @@ def test_each_base_has_what_is_its_own(project, plain, pristine, tmp_path, versi
 @pytest.mark.parametrize("text, why", [
     ("lay arch/x86/xen\n", "names no base"), ("base 6.12 7.3\n", "none of base NAME"),
     ("base 6.12\nonly 7.3 arch/x86/xen/compat.h\n", ":2: none of base"),
-    ("base 6.12\nlie x\n", ":2: none of base")])
+    ("base 6.12\nlie x\n", ":2: none of base"), ("wish x\n", ":1: none of base")])
 def test_a_bad_list_is_refused(project, plain, text, why):
     (project / "scripts/overlay.conf").write_text(text)
     assert why in refused(project, "install", plain)
