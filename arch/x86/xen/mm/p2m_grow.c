@@ -132,6 +132,7 @@ static int put_table(unsigned long pfn, struct spare *spare)
 	rc = xen_pv_link_list_table((unsigned long)xen_pv_list_page(pfn),
 				    spare->table);
 	if (!rc) {
+		/* entries before the table, for xen_pv_list_table() */
 		smp_store_release(&xen_pv_list.table[i], spare->table);
 		spare->table = NULL;
 		xen_pv_show_list_table(pfn, &spare->mid);

@@ -102,10 +102,9 @@ static void fill_shared(void)
 		tree.shared[i] = frame;
 }
 
-/* The mid is complete when the top has it. */
 static void fill_top(unsigned int slot)
 {
-	wmb();
+	wmb();	/* the mid is complete when the top has it */
 	tree.top[slot] = virt_to_mfn(tree.mid[slot] ?: tree.shared);
 }
 
