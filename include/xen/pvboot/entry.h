@@ -12,15 +12,12 @@
 #ifdef __KERNEL__
 #include <linux/types.h>
 #include <asm/xen/page.h>
+#include <xen/pvboot/frame.h>
 
 /* the machine's frame of a pfn, XEN_PV_NO_FRAME where there is none */
 static inline unsigned long host_mfn_of(unsigned long pfn)
 {
-	unsigned long mfn = __pfn_to_mfn(pfn);
-
-	if (unlikely(mfn == INVALID_P2M_ENTRY))
-		return mfn;
-	return mfn & ~(FOREIGN_FRAME_BIT | IDENTITY_FRAME_BIT);
+	return xen_pv_word_frame(__pfn_to_mfn(pfn));
 }
 
 /* the pfn of any frame, XEN_PV_NO_FRAME for one that is not this guest's */
@@ -41,9 +38,8 @@ static inline bool host_has_pfn(unsigned long pfn)
 }
 #else
 #include "pvboot_host.h"
+#include <xen/pvboot/frame.h>
 #endif
-
-#define XEN_PV_NO_FRAME		(~0UL)
 
 #define XEN_PV_ENTRY_PRESENT	0x001ULL
 #define XEN_PV_ENTRY_LARGE	0x080ULL

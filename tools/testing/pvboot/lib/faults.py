@@ -13,7 +13,7 @@ CORE_FILES = ("trap_table.c", "callbacks.c", "vcpu_context.c", "vcpu.c",
               "queue.c")
 # A header of the core is compiled into the cases that are of it.
 HEADERS = os.path.join(ROOT, "include/xen/pvboot")
-HEADER_CASES = {"entry.h": "test_entry.c"}
+HEADER_CASES = {"entry.h": "test_entry.c", "frame.h": "test_frame.c"}
 
 COLUMNS = {"name": str, "file": str, "width": int, "by": str, "row": str, "end": str,
            "old": str, "new": str}

@@ -24,6 +24,7 @@ int main(void)
 	failed += run_vcpu_context();
 	failed += run_vcpu();
 	failed += run_queue();
+	failed += run_frame();
 	failed += run_entry();
 	failed += run_fake();
 	return failed ? 1 : 0;

@@ -44,6 +44,7 @@ int run_callbacks(void);
 int run_vcpu_context(void);
 int run_vcpu(void);
 int run_queue(void);
+int run_frame(void);
 int run_entry(void);
 int run_fake(void);
 
