@@ -11,6 +11,7 @@
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
+#include <linux/pgtable.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 
@@ -437,14 +438,33 @@ static void __init only_nvs_is_moved(struct kunit *test)
  * struct checked - what was seen of memory
  * @pages: how many pages
  * @frames: how many of them have a frame
- * @wrong: how many have one that is not theirs
+ * @wrong: how many have one that is not theirs, or is not mapped
  * @pfn: the last of these
  */
 struct checked {
 	unsigned long pages, frames, wrong, pfn;
 };
 
-static int __init check_frames(unsigned long pfn, unsigned long nr, void *data)
+static unsigned long mapped_frame(unsigned long pfn)
+{
+	unsigned int level;
+	pte_t *pte = lookup_address((unsigned long)__va(PFN_PHYS(pfn)), &level);
+
+	if (!pte || !(pte_val_ma(*pte) & _PAGE_PRESENT))
+		return INVALID_P2M_ENTRY;
+	return pte_mfn(*pte);
+}
+
+/* The kernel's list, Xen's and the direct map agree. */
+static bool is_right(unsigned long pfn, unsigned long mfn)
+{
+	if (mapped_frame(pfn) != mfn)
+		return false;
+	/* foreign frames and the machine's have bits that no frame has */
+	return mfn == INVALID_P2M_ENTRY || mfn_to_pfn_no_overrides(mfn) == pfn;
+}
+
+static int check_frames(unsigned long pfn, unsigned long nr, void *data)
 {
 	struct checked *seen = data;
 
@@ -452,11 +472,8 @@ static int __init check_frames(unsigned long pfn, unsigned long nr, void *data)
 		unsigned long mfn = __pfn_to_mfn(pfn);
 
 		seen->pages++;
-		if (mfn == INVALID_P2M_ENTRY)
-			continue;
-		seen->frames++;
-		/* foreign frames and the machine's have bits that no frame has */
-		if (mfn_to_pfn_no_overrides(mfn) == pfn)
+		seen->frames += mfn != INVALID_P2M_ENTRY;
+		if (is_right(pfn, mfn))
 			continue;
 		seen->wrong++;
 		seen->pfn = pfn;
