@@ -1,0 +1,83 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The part of init that lets memory grow and shrink.  Sourced by init, whose
+# functions it uses.
+
+balloon=/sys/devices/system/xen_memory/xen_memory0
+pieces=/tmp/pieces
+
+total_mib()
+{
+	awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo
+}
+
+has_mib()
+{
+	echo $(($(cat $balloon/info/current_kb) / 1024))
+}
+
+# becomes MIB: the domain has so much memory before long.
+becomes()
+{
+	echo $(($1 * 1024)) > $balloon/target_kb || return 1
+	for _ in $(seq 60); do
+		[ "$(has_mib)" -eq "$1" ] && return
+		sleep 1
+	done
+	echo "# $(has_mib) MiB, not $1"
+	return 1
+}
+
+# total_grows FROM: Linux sees more than that, and by as much as the domain has more.
+total_grows()
+{
+	echo "# MemTotal from $1 to $(total_mib) MiB"
+	[ "$(total_mib)" -gt $(($1 + (grow - before) * 9 / 10)) ]
+}
+
+# piece N: a MiB that differs from others.
+piece()
+{
+	echo "piece $1"
+	cat /tmp/seed
+}
+
+# holds MIB: what is written into so much memory can be read.
+holds()
+{
+	mkdir -p $pieces
+	mount -t tmpfs -o "size=$(($1 + 16))m" tmpfs $pieces || return 1
+	head -c 1048576 /dev/urandom > /tmp/seed
+	for n in $(seq "$1"); do
+		piece "$n" > "$pieces/$n" || break
+	done
+	wrong=0
+	for n in $(seq "$1"); do
+		piece "$n" | cmp -s - "$pieces/$n" || wrong=$((wrong + 1))
+	done
+	umount $pieces
+	echo "# of $1 MiB $wrong are wrong"
+	[ $wrong -eq 0 ]
+}
+
+memory_ktap()
+{
+	grow=$(option grow "$before")
+	total=$(total_mib)
+	echo "KTAP version 1"
+	echo "1..4"
+	echo "# $before MiB, MemTotal $total MiB; to $grow"
+	verdict 1 grows becomes "$grow"
+	verdict 2 linux_sees_it total_grows "$total"
+	verdict 3 is_memory holds $((grow * 2 / 3))
+	verdict 4 shrinks becomes "$before"
+}
+
+run_memory()
+{
+	before=$(has_mib)
+	memory_ktap > /tmp/memory 2>&1
+	tell memory < /tmp/memory
+	! grep -q '^not ok' /tmp/memory
+}
