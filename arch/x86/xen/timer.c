@@ -128,7 +128,7 @@ static int cancel_event(void)
 static void tell(const char *what, int rc)
 {
 	if (rc)
-		printk_deferred_once(KERN_ERR "xen: CPU %d: %s: %pe\n",
+		printk_deferred_once("xen: CPU %d: %s: %pe\n",
 				     smp_processor_id(), what, ERR_PTR(rc));
 }
 

@@ -174,7 +174,7 @@ static int timekeeping_changed(struct notifier_block *self,
 				 clock->read(clock));
 	rc = xen_pv_set_wall_clock(&now, xen_pv_time());
 	if (rc)
-		printk_deferred_once(KERN_WARNING "xen: Xen's time of day not set: %pe\n",
+		printk_deferred_once("xen: Xen's time of day not set: %pe\n",
 				     ERR_PTR(rc));
 	return NOTIFY_OK;
 }
