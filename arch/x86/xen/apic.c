@@ -29,6 +29,7 @@
 #include <asm/x86_init.h>
 #include <asm/xen/hypercall.h>
 
+#include "pmu.h"
 #include "pv.h"
 
 /* An integrated local APIC, as each x86-64 CPU has, without vectors to list */
@@ -126,10 +127,10 @@ static u32 read_register(u32 reg)
 static void write_register(u32 reg, u32 val)
 {
 	if (reg == APIC_LVTPC) {
-		/* -EINVAL: no PMU given to this domain, so nothing to set up */
-		int rc = pmu_apic_update(val);
+		/* -ENODEV: no PMU given to this domain, so nothing to set up */
+		int rc = xen_pv_set_lvtpc(val);
 
-		if (rc && rc != -EINVAL)
+		if (rc && rc != -ENODEV)
 			pr_warn_once("PMU interrupt not set to %#x: %s\n", val,
 				     xen_errno_name(rc));
 		return;

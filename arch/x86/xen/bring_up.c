@@ -31,7 +31,6 @@
 #include <asm/fpu/sched.h>
 #include <asm/smp.h>
 
-#include <xen/events.h>
 #include <xen/interface/xen.h>
 #include <xen/page.h>
 #include <xen/pvboot/vcpu.h>
@@ -41,6 +40,7 @@
 #include <trace/events/xen_pvboot.h>
 
 #include "bring_up.h"
+#include "clock.h"
 #include "pv.h"
 #include "waiting.h"
 
@@ -117,12 +117,7 @@ static int place_vcpu_info(struct attempt *a)
 
 static int bind_timer(struct attempt *a)
 {
-	evtchn_port_t port;
-
-	/* still bound since an earlier bring-up */
-	if (irq_evtchn_from_virq(a->cpu, VIRQ_TIMER, &port) >= 0)
-		return 0;
-	return xen_setup_timer(a->cpu);
+	return xen_bind_timer(a->cpu);
 }
 
 static void unbind_timer(struct attempt *a)

@@ -33,6 +33,7 @@
 #include <asm/smp.h>
 #include <asm/xen/hypercall.h>
 
+#include "pmu.h"
 #include "pv.h"
 
 /*
@@ -117,7 +118,7 @@ static irqreturn_t handle_irq_work(int irq, void *unused)
 static bool pmu_virq_wanted(void)
 {
 	/* Set when the boot CPU's first call to the PMU has succeeded */
-	return is_xen_pmu;
+	return xen_pv_has_pmu();
 }
 
 /* An HVM guest has interrupts of its own for these. */
@@ -130,7 +131,7 @@ static const struct percpu_event pv_events[] = {
 		.name = "pmu",
 		.virq = true,
 		.nr = VIRQ_XENPMU,
-		.handler = xen_pmu_irq_handler,
+		.handler = xen_pv_handle_pmu,
 		.wanted = pmu_virq_wanted,
 	},
 };

@@ -27,6 +27,7 @@
 #include <asm/special_insns.h>
 #include <asm/xen/hypercall.h>
 
+#include "pmu.h"
 #include "pv.h"
 
 /*
@@ -86,7 +87,7 @@ static u64 read_hardware(u32 msr, int *err)
 {
 	u64 val = 0;
 
-	if (pmu_msr_chk_emulated(msr, &val, true))
+	if (xen_pv_access_pmu(msr, &val, true))
 		return val;
 
 	if (!err)
@@ -98,7 +99,7 @@ static u64 read_hardware(u32 msr, int *err)
 
 static void write_hardware(u32 msr, u64 val, int *err)
 {
-	if (pmu_msr_chk_emulated(msr, &val, false))
+	if (xen_pv_access_pmu(msr, &val, false))
 		return;
 
 	if (err)

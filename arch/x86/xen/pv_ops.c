@@ -9,6 +9,7 @@
 #include <asm/io_bitmap.h>
 #include <asm/paravirt.h>
 
+#include "pmu.h"
 #include "pv.h"
 
 #ifdef _ARCH_X86_XEN_COMPAT_H
@@ -66,7 +67,7 @@ static void __init install_processor_ops(void)
 	pv_ops.cpu.cpuid = xen_pv_cpuid;
 
 	pv_ops.cpu.read_msr = xen_pv_read_msr;
-	pv_ops.cpu.read_pmc = xen_read_pmc;
+	pv_ops.cpu.read_pmc = xen_pv_read_pmc;
 
 	pv_ops.cpu.read_cr0 = xen_pv_read_cr0;
 	pv_ops.cpu.write_cr0 = xen_pv_write_cr0;

@@ -33,6 +33,8 @@ static void suspend_cpu(void *unused)
 {
 	u64 value;
 
+	/* On the CPU itself no interrupt of the counters is being handled. */
+	xen_pmu_finish(smp_processor_id());
 	tick_suspend_local();
 	if (!has_spec_ctrl())
 		return;
@@ -58,10 +60,6 @@ static void resume_cpu(void *unused)
  */
 void xen_arch_suspend(void)
 {
-	unsigned int cpu;
-
-	for_each_online_cpu(cpu)
-		xen_pmu_finish(cpu);
 	on_each_cpu(suspend_cpu, NULL, 1);
 }
 

@@ -18,12 +18,12 @@
 #include <linux/time64.h>
 
 #include <asm/cpufeature.h>
-#include <asm/pvclock.h>
 
 #include <xen/events.h>
 #include <xen/interface/vcpu.h>
 #include <xen/xen-ops.h>
 
+#include "clock.h"
 #include "waiting.h"
 
 /*
@@ -43,21 +43,6 @@ static DEFINE_PER_CPU(int, kicker) = -1;
 
 /* Xen's time at which this CPU began to spin, in us */
 static DEFINE_PER_CPU(u32, spins_since);
-
-/**
- * xen_pv_time - Xen's system time
- *
- * Return: ns since the host was started, as this CPU's vCPU has it.
- */
-u64 xen_pv_time(void)
-{
-	u64 now;
-
-	preempt_disable_notrace();
-	now = pvclock_clocksource_read_nowd(&__this_cpu_read(xen_vcpu)->time);
-	preempt_enable_notrace();
-	return now;
-}
 
 /* Not called: the interrupt is disabled as long as it is bound. */
 static irqreturn_t kicker_delivered(int irq, void *unused)

@@ -8,7 +8,6 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-notrace u64 xen_pv_time(void);
 int xen_bind_kicker(unsigned int cpu);
 void xen_unbind_kicker(unsigned int cpu);
 void xen_kick_cpu(unsigned int cpu);

@@ -15,6 +15,7 @@
 #include <xen/xen-ops.h>
 #include <xen/xen.h>
 
+#include "../clock.h"
 #include "../waiting.h"
 
 #define TRIES	5
