@@ -117,7 +117,7 @@ static int place_vcpu_info(struct attempt *a)
 
 static int bind_timer(struct attempt *a)
 {
-	return xen_bind_timer(a->cpu);
+	return xen_setup_timer(a->cpu);
 }
 
 static void unbind_timer(struct attempt *a)

@@ -35,8 +35,7 @@ int xen_pv_refuse_wall_clock(const struct timespec64 *now);
 void __init xen_pv_take_wall_clock(void);
 void __init xen_pv_keep_wall_clock(void);
 
-/* timer.c; enlighten_hvm.c calls it, too */
-int __must_check xen_bind_timer(int cpu);
+/* timer.c */
 void __init xen_pv_init_timers(void);
 
 #if IS_ENABLED(CONFIG_KUNIT)

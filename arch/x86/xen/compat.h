@@ -73,8 +73,11 @@ static inline void compat_write_msr(u32 msr, u64 val)
 
 /* descriptors.c, msr.c, context_switch.c: one mode for two kinds of batch */
 #define xen_is_cpu_lazy_mode()	(xen_get_lazy_mode() == XEN_LAZY_CPU)
-#define xen_mc_issue(flush) \
-	xen_mc_issue((flush) ? 0 : XEN_LAZY_CPU | XEN_LAZY_MMU)
+
+/* multicalls.h: the trace events tell of the mode */
+#define trace_xen_mc_batch(flags)	trace_xen_mc_batch(xen_get_lazy_mode())
+#define trace_xen_mc_issue(flush, flags) \
+	trace_xen_mc_issue((flush) ? XEN_LAZY_NONE : xen_get_lazy_mode())
 
 /* mm/ */
 #define is_lazy_mmu_mode_active() \

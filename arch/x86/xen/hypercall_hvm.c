@@ -14,7 +14,7 @@
 #include <asm/text-patching.h>
 #include <asm/xen/hypercall.h>
 
-#include "xen-ops.h"
+#include "pv.h"
 
 DEFINE_STATIC_CALL(xen_hypercall, xen_hypercall_hvm);
 EXPORT_STATIC_CALL_TRAMP(xen_hypercall);
@@ -47,9 +47,10 @@ void xen_hypercall_setfunc(void)
 		static_call_update(xen_hypercall, xen_hypercall_intel);
 }
 
-/* Before early_cpu_init() has looked */
+/* As early_cpu_init() does, which may not have run */
 static __ref void identify_vendor(void)
 {
+	cpuid_scan_cpu(&boot_cpu_data);
 	init_cpu_devs();
 	cpu_detect(&boot_cpu_data);
 	get_cpu_vendor(&boot_cpu_data);
@@ -70,10 +71,7 @@ noinstr void *__xen_hypercall_setfunc(void)
 
 	instrumentation_begin();
 
-	/* Xen needs CPUID: without the bit nobody has looked for it. */
-	if (!boot_cpu_has(X86_FEATURE_CPUID))
-		identify_vendor();
-
+	identify_vendor();
 	chosen = by_vmmcall() ? xen_hypercall_amd : xen_hypercall_intel;
 	static_call_update_early(xen_hypercall, chosen);
 

@@ -27,6 +27,7 @@
 #include <asm/special_insns.h>
 #include <asm/xen/hypercall.h>
 
+#include "multicalls.h"
 #include "pmu.h"
 #include "pv.h"
 

@@ -5,6 +5,7 @@
 #ifndef _ARCH_X86_XEN_MULTICALLS_H
 #define _ARCH_X86_XEN_MULTICALLS_H
 
+#include <linux/irqflags.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
 
@@ -12,6 +13,10 @@
 #include <xen/pvboot/queue.h>
 
 #include <asm/segment.h>
+
+#include <trace/events/xen.h>
+
+#include "pv.h"
 
 /* One more hypercall for 64 entries is 5 instructions each. */
 #define XEN_PV_UPDATES	64
@@ -51,6 +56,65 @@ struct xen_pv_batch {
 };
 
 DECLARE_PER_CPU(struct xen_pv_batch *, xen_pv_batch);
+
+/**
+ * struct multicall_space - room for one hypercall in the queue
+ * @mc: the hypercall; NULL where there is no room
+ * @args: what its arguments point to
+ */
+struct multicall_space {
+	struct multicall_entry *mc;
+	void *args;
+};
+
+/* The caller's interrupt flag, from xen_mc_batch() to xen_mc_issue() */
+DECLARE_PER_CPU(unsigned long, xen_mc_irq_flags);
+
+struct multicall_space __xen_mc_entry(size_t args);
+struct multicall_space xen_mc_extend_args(unsigned long op, size_t arg_size);
+void xen_mc_callback(void (*fn)(void *), void *data);
+void xen_mc_flush(void);
+
+/**
+ * xen_mc_batch - begin to queue hypercalls
+ *
+ * Interrupts are off until xen_mc_issue(): a handler must not find half of
+ * what belongs together.
+ */
+static inline void xen_mc_batch(void)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	trace_xen_mc_batch(flags);
+	__this_cpu_write(xen_mc_irq_flags, flags);
+}
+
+/**
+ * xen_mc_entry - begin, with the first hypercall
+ * @args: bytes of arguments
+ *
+ * Return: the room for it.
+ */
+static inline struct multicall_space xen_mc_entry(size_t args)
+{
+	xen_mc_batch();
+	return __xen_mc_entry(args);
+}
+
+/**
+ * xen_mc_issue - all that belongs together is queued
+ * @flush: make the hypercalls now; else they wait for the end of lazy mode
+ */
+static inline void xen_mc_issue(bool flush)
+{
+	unsigned long flags = this_cpu_read(xen_mc_irq_flags);
+
+	trace_xen_mc_issue(flush, flags);
+	if (flush)
+		xen_mc_flush();
+	local_irq_restore(flags);
+}
 
 void xen_pv_send_updates(struct xen_pv_batch *batch);
 void xen_pv_send_root(struct xen_pv_batch *batch);

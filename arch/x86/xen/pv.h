@@ -7,7 +7,9 @@
 #ifndef _ARCH_X86_XEN_PV_H
 #define _ARCH_X86_XEN_PV_H
 
+#include <linux/cpumask.h>
 #include <linux/init.h>
+#include <linux/linkage.h>
 #include <linux/types.h>
 
 #include <asm/desc_defs.h>
@@ -34,6 +36,9 @@ struct xen_memory_region *
 xen_pv_region_for(struct xen_memory_region *regions, unsigned int nr,
 		  unsigned long start_pfn);
 #endif
+
+/* start.c, called by xen-head.S */
+asmlinkage void __init xen_start_kernel(struct start_info *si);
 
 /* pv_ops.c: installs the functions below in pv_ops */
 void __init xen_pv_install_ops(void);
@@ -113,6 +118,7 @@ void xen_pv_callback_figures(unsigned int *by_op,
 			     unsigned int *by_set_callbacks);
 
 /* apic.c: APIC driver */
+void __init xen_init_apic(void);
 u32 xen_pv_apic_id(void);
 
 /* debugfs.c: the directory of what follows */
@@ -134,11 +140,30 @@ void xen_pv_forget_runstate(unsigned int cpu);
 
 /* irqflags.c: the event mask as the interrupt flag */
 void __init xen_pv_install_early_irq_ops(void);
+void xen_setup_vcpu_info_placement(void);
+
+/* entry.S: called with other registers than a C function may use */
+__visible void xen_irq_enable_direct(void);
+__visible void xen_irq_disable_direct(void);
+__visible unsigned long xen_save_fl_direct(void);
+__visible unsigned long xen_read_cr2(void);
+__visible unsigned long xen_read_cr2_direct(void);
+
+/* entry.S: addresses for Xen, and the way back */
+void xen_entry_SYSCALL_64(void);
+void xen_entry_SYSCALL_compat(void);
+void xen_entry_SYSENTER_compat(void);
+__visible void xen_iret(void);
 
 /* smp.c, and bring_up.c for the steps of bring-up */
 #ifdef CONFIG_SMP
 extern cpumask_var_t xen_cpu_initialized_map;
 void __init xen_pv_install_smp_ops(void);
+void __init xen_smp_count_cpus(void);
+asmlinkage void cpu_bringup_and_idle(void);
+/* xen-head.S: a CPU's first instruction, and the first after it was down */
+void asm_cpu_bringup_and_idle(void);
+void __noreturn xen_cpu_bringup_again(unsigned long stack);
 /* room for what xen_pv_write_steps() writes: a dozen steps */
 #define XEN_PV_STEPS_LINE	400
 void xen_pv_write_steps(unsigned int cpu, char *to, size_t size);
@@ -146,10 +171,19 @@ void xen_pv_write_steps(unsigned int cpu, char *to, size_t size);
 static inline void __init xen_pv_install_smp_ops(void)
 {
 }
+
+static inline void __init xen_smp_count_cpus(void)
+{
+}
 #endif
 
 /* ipi.c: IPIs and per-CPU virtual interrupts, over event channels */
 int xen_pv_bind_ipis(unsigned int cpu);
+void xen_send_IPI_mask(const struct cpumask *mask, int vector);
+void xen_send_IPI_mask_allbutself(const struct cpumask *mask, int vector);
+void xen_send_IPI_allbutself(int vector);
+void xen_send_IPI_all(int vector);
+void xen_send_IPI_self(int vector);
 void xen_pv_unbind_ipis(unsigned int cpu);
 void xen_pv_disable_events(unsigned int cpu);
 void xen_pv_enable_events(unsigned int cpu);
@@ -157,8 +191,26 @@ void xen_pv_enable_events(unsigned int cpu);
 /* boot_params.c: start_info to boot_params */
 void __init xen_pv_fill_boot_params(void);
 
-/* mm/boot_tables.c */
+/* mm/boot_tables.c: from Xen's tables to the kernel's own */
+void __init xen_setup_machphys_mapping(void);
+void __init xen_setup_kernel_pagetable(pgd_t *pgd, unsigned long max_pfn);
+void __init xen_reserve_special_pages(void);
+void __init xen_pt_check_e820(void);
 void __init xen_pv_check_memory_limit(void);
+
+/* mm/p2m_build.c, mm/p2m_toolstack.c: the list of frames */
+void __init xen_build_dynamic_phys_to_machine(void);
+void xen_build_mfn_list_list(void);
+void xen_setup_mfn_list_list(void);
+
+/* mm/memory_map.c */
+char * __init xen_memory_setup(void);
+
+/* mm/mmu_ops.c, mm/spaces.c */
+DECLARE_PER_CPU(unsigned long, xen_cr3);
+void __init xen_init_mmu_ops(void);
+void xen_mm_pin_all(void);
+void xen_mm_unpin_all(void);
 
 /* platform.c: hooks of x86_init, x86_platform and machine_ops */
 void __init xen_pv_install_platform_ops(void);

@@ -217,14 +217,14 @@ static void raise_priority(int irq, unsigned int cpu)
 }
 
 /**
- * xen_bind_timer - bind the interrupt of a CPU's timer
+ * xen_setup_timer - bind the interrupt of a CPU's timer
  * @cpu: Linux's number; it need not be online
  *
  * ABI: EVTCHNOP_bind_virq; EVTCHNOP_set_priority where there is one.
  *
  * Return: 0, also where it is bound, or a negative errno.
  */
-int xen_bind_timer(int cpu)
+int xen_setup_timer(int cpu)
 {
 	const unsigned long flags = IRQF_TIMER | IRQF_PERCPU | IRQF_NOBALANCING |
 				    IRQF_EARLY_RESUME | IRQF_FORCE_RESUME;
@@ -246,7 +246,7 @@ int xen_bind_timer(int cpu)
 }
 
 /**
- * xen_teardown_timer - undo xen_bind_timer(), if that was done
+ * xen_teardown_timer - undo xen_setup_timer(), if that was done
  * @cpu: Linux's number, of a CPU that is offline
  */
 void xen_teardown_timer(int cpu)
@@ -294,7 +294,7 @@ void __init xen_pv_init_timers(void)
 	if (!has_vcpu_timers)
 		pr_notice("xen: no timers of vCPUs, set_timer_op in their place\n");
 
-	rc = xen_bind_timer(smp_processor_id());
+	rc = xen_setup_timer(smp_processor_id());
 	if (rc)
 		panic("xen: no timer for the boot CPU: %pe\n", ERR_PTR(rc));
 	xen_setup_cpu_clockevents();

@@ -254,7 +254,7 @@ static void timer_is_bound_once(struct kunit *test)
 		kunit_skip(test, "not a PV guest");
 
 	KUNIT_ASSERT_GE(test, irq_evtchn_from_virq(0, VIRQ_TIMER, &before), 0);
-	KUNIT_EXPECT_EQ(test, xen_bind_timer(0), 0);
+	KUNIT_EXPECT_EQ(test, xen_setup_timer(0), 0);
 	KUNIT_ASSERT_GE(test, irq_evtchn_from_virq(0, VIRQ_TIMER, &after), 0);
 	KUNIT_EXPECT_EQ(test, before, after);
 }
