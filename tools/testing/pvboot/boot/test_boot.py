@@ -25,7 +25,8 @@ LONG = bool(os.environ.get("PVBOOT_LONG"))
 CASES = [case for case in cases.load(os.path.join(HERE, "cases.toml")) if case["long"] == LONG]
 
 # Parts that speak KTAP; selftests are judged by comparison.
-KTAP_PARTS = ("hotplug", "offline", "cycles", "fpu_hotplug", "guest", "fuzz", "suspend")
+KTAP_PARTS = ("hotplug", "offline", "cycles", "fpu_hotplug", "guest", "fuzz", "suspend",
+              "memory")
 
 # The last that Xen says before the machine sleeps
 SLEEPS = re.compile(r"\(XEN\) .*Entering ACPI S3 state")

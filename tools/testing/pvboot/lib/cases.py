@@ -11,7 +11,7 @@ DEFAULTS = {
     "selftests": None, "then": None, "end": None, "expected": [], "timeout": None,
 }
 PARTS = ("report", "hotplug", "recover", "offline", "failures", "cycles", "fpu_hotplug", "kunit",
-         "guest", "fuzz", "selftests", "suspend")
+         "guest", "fuzz", "selftests", "suspend", "memory")
 
 
 def _check(case, earlier):
