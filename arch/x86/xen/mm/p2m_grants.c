@@ -14,9 +14,9 @@
 #include <linux/pgtable.h>
 #include <linux/printk.h>
 
-#include <xen/features.h>
 #include <xen/grant_table.h>
 #include <xen/interface/grant_table.h>
+#include <xen/xen.h>
 
 #include <asm/xen/hypercall.h>
 
@@ -139,7 +139,7 @@ int set_foreign_p2m_mapping(struct gnttab_map_grant_ref *map_ops,
 	unsigned int i;
 	int rc = 0;
 
-	if (xen_feature(XENFEAT_auto_translated_physmap))
+	if (!xen_pv_domain())
 		return 0;
 
 	if (kmap_ops)
@@ -182,7 +182,7 @@ int clear_foreign_p2m_mapping(struct gnttab_unmap_grant_ref *unmap_ops,
 	unsigned int i;
 	int rc = 0;
 
-	if (xen_feature(XENFEAT_auto_translated_physmap))
+	if (!xen_pv_domain())
 		return 0;
 
 	for (i = 0; i < count; i++) {

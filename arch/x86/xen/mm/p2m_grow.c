@@ -44,7 +44,7 @@ struct spare {
  *
  * Return: the page, or NULL.
  */
-void * __ref xen_pv_alloc_list_page(gfp_t gfp)
+void __ref *xen_pv_alloc_list_page(gfp_t gfp)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_pv_alloc_list_page, gfp);
 

@@ -61,17 +61,31 @@ holds()
 	[ $wrong -eq 0 ]
 }
 
+# list_is_shown: rows of the list of frames, one where the other ends, of each kind
+# that dom0 has.
+list_is_shown()
+{
+	sed -E 's/^ \[(0x[0-9a-f]+)->(0x[0-9a-f]+)\] /\1 \2 /' \
+		/sys/kernel/debug/xen/mmu/p2m > /tmp/rows || return 1
+	awk 'BEGIN { end = "0x0" }
+	     $1 != end || $2 == end { bad = 1; print "# " $0 }
+	     { end = $2; rows[$3]++ }
+	     END { exit bad || !rows["pfn"] || !rows["missing"] || !rows["identity"] }' \
+		/tmp/rows
+}
+
 memory_ktap()
 {
 	grow=$(option grow "$before")
 	total=$(total_mib)
 	echo "KTAP version 1"
-	echo "1..4"
+	echo "1..5"
 	echo "# $before MiB, MemTotal $total MiB; to $grow"
 	verdict 1 grows becomes "$grow"
 	verdict 2 linux_sees_it total_grows "$total"
 	verdict 3 is_memory holds $((grow * 2 / 3))
 	verdict 4 shrinks becomes "$before"
+	verdict 5 list_is_shown list_is_shown
 }
 
 run_memory()
