@@ -9,7 +9,6 @@
  */
 #include <linux/cache.h>
 #include <linux/clocksource.h>
-#include <linux/err.h>
 #include <linux/init.h>
 #include <linux/instrumentation.h>
 #include <linux/percpu.h>
@@ -178,7 +177,8 @@ void __init xen_pv_init_clocksource(void)
 	xen_clocksource.rating = rating();
 	rc = clocksource_register_hz(&xen_clocksource, NSEC_PER_SEC);
 	if (rc)
-		pr_err("xen: clock source not registered: %pe\n", ERR_PTR(rc));
+		pr_err("xen: clock source not registered: %s (%d)\n",
+		       xen_errno_name(rc), rc);
 }
 
 /*

@@ -218,14 +218,16 @@ void __init xen_pv_install_platform_ops(void);
 /* mtrr.c: the memory types that the hypervisor chose */
 void __init xen_pv_show_memory_types(void);
 
+/* errno.c */
+const char *xen_errno_name(int rc);
+int xen_errno_code(const char *name);
+
 /* fatal.c: fatal errors */
 void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 		  int rc);
 void xen_pv_crash_with(char *line, size_t len);
 void __init xen_pv_end_by_panic(void);
 extern bool xen_pv_resuming;
-const char *xen_errno_name(int rc);
-int xen_errno_code(const char *name);
 
 /*
  * Inline, because objtool knows a function of another file that does not

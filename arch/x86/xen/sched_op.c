@@ -21,7 +21,7 @@
 
 #include <asm/xen/hypercall.h>
 
-#include "xen-ops.h"
+#include "pv.h"
 
 /* What a restart in an emergency says: that it is one after a panic */
 static int emergency_reason = SHUTDOWN_reboot;
@@ -55,7 +55,8 @@ void xen_reboot(int reason)
 		xen_pmu_finish(cpu);
 
 	rc = HYPERVISOR_sched_op(SCHEDOP_shutdown, &shutdown);
-	pr_emerg("shutdown for reason %d returned %d\n", reason, rc);
+	pr_emerg("shutdown for reason %d: %s (%d)\n", reason,
+		 xen_errno_name(rc), rc);
 }
 
 /**
@@ -128,7 +129,8 @@ static bool tell_why_not_pinned(int cpu, int rc)
 			cpu);
 		return false;
 	default:
-		pr_warn("cannot pin to physical CPU %d: %d\n", cpu, rc);
+		pr_warn("cannot pin to physical CPU %d: %s (%d)\n", cpu,
+			xen_errno_name(rc), rc);
 		return false;
 	}
 }

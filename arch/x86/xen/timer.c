@@ -12,7 +12,6 @@
 #include <linux/clockchips.h>
 #include <linux/cpumask.h>
 #include <linux/ctype.h>
-#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/interrupt.h>
@@ -87,8 +86,8 @@ static int __init set_slop(char *text)
 	int rc = xen_pv_parse_slop(text, &slop);
 
 	if (rc)
-		pr_warn("xen: xen_timer_slop=%s: %pe, ignored\n", text ?: "",
-			ERR_PTR(rc));
+		pr_warn("xen: xen_timer_slop=%s: %s (%d), ignored\n", text ?: "",
+			xen_errno_name(rc), rc);
 	/* An error would have the caller print another line. */
 	return 0;
 }
@@ -128,8 +127,9 @@ static int cancel_event(void)
 static void tell(const char *what, int rc)
 {
 	if (rc)
-		printk_deferred_once("xen: CPU %d: %s: %pe\n",
-				     smp_processor_id(), what, ERR_PTR(rc));
+		printk_deferred_once("xen: CPU %d: %s: %s (%d)\n",
+				     smp_processor_id(), what,
+				     xen_errno_name(rc), rc);
 }
 
 /*
@@ -212,8 +212,8 @@ static void raise_priority(int irq, unsigned int cpu)
 	int rc = xen_set_irq_priority(irq, XEN_IRQ_PRIORITY_MAX);
 
 	if (rc && rc != -ENOSYS)
-		pr_warn("xen: CPU %u: timer without priority: %pe\n", cpu,
-			ERR_PTR(rc));
+		pr_warn("xen: CPU %u: timer without priority: %s (%d)\n", cpu,
+			xen_errno_name(rc), rc);
 }
 
 /**
@@ -276,8 +276,8 @@ void xen_timer_resume(void)
 	for_each_online_cpu(cpu) {
 		rc = stop_periodic(cpu);
 		if (rc)
-			pr_warn("xen: CPU %u: periodic timer not stopped: %pe\n",
-				cpu, ERR_PTR(rc));
+			pr_warn("xen: CPU %u: periodic timer not stopped: %s (%d)\n",
+				cpu, xen_errno_name(rc), rc);
 	}
 }
 
@@ -296,6 +296,7 @@ void __init xen_pv_init_timers(void)
 
 	rc = xen_setup_timer(smp_processor_id());
 	if (rc)
-		panic("xen: no timer for the boot CPU: %pe\n", ERR_PTR(rc));
+		panic("xen: no timer for the boot CPU: %s (%d)\n",
+		      xen_errno_name(rc), rc);
 	xen_setup_cpu_clockevents();
 }

@@ -24,7 +24,7 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 
-#include "xen-ops.h"
+#include "pv.h"
 
 /**
  * xen_vcpu_setup - register a CPU's own vcpu_info
@@ -52,7 +52,8 @@ void xen_vcpu_setup(int cpu)
 	rc = HYPERVISOR_vcpu_op(VCPUOP_register_vcpu_info, xen_vcpu_nr(cpu),
 				&info);
 	if (rc)
-		panic("xen: vcpu_info of CPU %d refused: %d\n", cpu, rc);
+		panic("xen: vcpu_info of CPU %d: %s (%d)\n", cpu,
+		      xen_errno_name(rc), rc);
 
 	per_cpu(xen_vcpu, cpu) = area;
 }
@@ -67,8 +68,8 @@ static void must(unsigned int cmd, unsigned int cpu)
 	int rc = HYPERVISOR_vcpu_op(cmd, xen_vcpu_nr(cpu), NULL);
 
 	if (rc)
-		panic("xen: vcpu_op %u of CPU %u after a resume: %d\n", cmd, cpu,
-		      rc);
+		panic("xen: vcpu_op %u of CPU %u after a resume: %s (%d)\n",
+		      cmd, cpu, xen_errno_name(rc), rc);
 }
 
 /* Offline CPUs get theirs when they come up. */

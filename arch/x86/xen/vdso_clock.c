@@ -7,7 +7,6 @@
  * all CPUs, as long as Xen says that their TSCs agree.
  */
 #include <linux/cache.h>
-#include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/init.h>
 #include <linux/printk.h>
@@ -48,8 +47,8 @@ static bool give_up(void)
 	int rc = xen_pv_register_time_area(NULL);
 
 	if (rc)
-		pr_warn("xen: the vDSO's copy of the time stays registered: %pe\n",
-			ERR_PTR(rc));
+		pr_warn("xen: the vDSO's copy of the time stays registered: %s (%d)\n",
+			xen_errno_name(rc), rc);
 	return !rc;
 }
 
@@ -62,7 +61,8 @@ VISIBLE_IF_KUNIT bool xen_pv_use_time_area(struct pvclock_vsyscall_time_info *pa
 	int rc = xen_pv_register_time_area(&page->pvti);
 
 	if (rc)
-		pr_notice("xen: no clock in the vDSO: %pe\n", ERR_PTR(rc));
+		pr_notice("xen: no clock in the vDSO: %s (%d)\n",
+			  xen_errno_name(rc), rc);
 	else if (page->pvti.flags & PVCLOCK_TSC_STABLE_BIT)
 		return true;
 	else if (give_up())

@@ -7,7 +7,6 @@
  * domains start with the right one.
  */
 #include <linux/clocksource.h>
-#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
@@ -78,8 +77,8 @@ void __init xen_pv_take_wall_clock(void)
 	xen_pv_read_wall_clock(&now);
 	rc = do_settimeofday64(&now);
 	if (rc)
-		pr_warn("xen: not a time of day: %lld s: %pe\n",
-			(long long)now.tv_sec, ERR_PTR(rc));
+		pr_warn("xen: not a time of day: %lld s: %s (%d)\n",
+			(long long)now.tv_sec, xen_errno_name(rc), rc);
 }
 
 /*
@@ -174,8 +173,8 @@ static int timekeeping_changed(struct notifier_block *self,
 				 clock->read(clock));
 	rc = xen_pv_set_wall_clock(&now, xen_pv_time());
 	if (rc)
-		printk_deferred_once("xen: Xen's time of day not set: %pe\n",
-				     ERR_PTR(rc));
+		printk_deferred_once("xen: Xen's time of day not set: %s (%d)\n",
+				     xen_errno_name(rc), rc);
 	return NOTIFY_OK;
 }
 
