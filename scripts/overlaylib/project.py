@@ -116,10 +116,12 @@ class Project:
                 raise Refusal(f"{CONF} drops {name}, which the project brings")
             if tree.original(name):
                 goals[name] = Goal("drop", None)
-        for name, text in self.wishes.items():
-            if not tree.original(name):
-                print(f"overlay: note: {tree.root} has no {name}: {text}", file=sys.stderr)
-        patched = apply_patches(self.patches(base), tree)
+        missing = {name for name in self.wishes if not tree.original(name)}
+        for name in sorted(missing):
+            print(f"overlay: note: {tree.root} has no {name}: {self.wishes[name]}",
+                  file=sys.stderr)
+        patched = apply_patches([patch for patch in self.patches(base)
+                                 if not patch_targets(patch) <= missing], tree)
         for name in patched:
             if name in goals:
                 raise Refusal(f"a patch changes {name}, which the overlay replaces or drops")

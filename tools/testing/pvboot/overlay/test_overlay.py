@@ -38,7 +38,8 @@ OURS = {
 }
 ADDED = [path for path in OURS if path not in ("arch/x86/xen/Makefile", "arch/x86/xen/apic.c")]
 DROPPED = [f"arch/x86/xen/{name}" for name in (
-    "enlighten.c", "enlighten_pv.c", "irq.c", "mmu_pv.c", "smp_pv.c", "xen-asm.S")]
+    "enlighten.c", "enlighten_pv.c", "irq.c", "mmu_pv.c", "p2m.c", "setup.c", "smp_pv.c",
+    "xen-asm.S")]
 
 
 def copy_parts(source, target, parts):
@@ -174,6 +175,10 @@ def test_in_and_out(project, tree):
 
 def test_tree_without_arch_xen(project, tree):
     """What our Makefile would inherit is missing: a note says what is off."""
+    hvm = tree / "arch/x86/xen/enlighten_hvm.c"
+    changed = tree.parent / "changed"
+    changed.write_text(hvm.read_text() + "/* pvboot was here */\n")
+    make_patch(project, 3, "arch/x86/xen/enlighten_hvm.c", hvm, changed)
     shutil.rmtree(tree / "arch/x86/xen")
     if (tree / ".git").exists():
         git(tree, "commit", "-q", "-a", "-m", "no Xen")
@@ -182,6 +187,7 @@ def test_tree_without_arch_xen(project, tree):
     assert "has no arch/x86/xen/enlighten_hvm.c: PVHVM and PVH guests are off" in done.stderr
     for path, text in OURS.items():
         assert (tree / path).read_text() == text
+    assert not hvm.exists()
     overlay(project, "uninstall", tree)
     assert snapshot(tree) == before
 
