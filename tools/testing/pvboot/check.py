@@ -61,6 +61,7 @@ LONG_LAYERS = (
      BOOTING + [f"{PVBOOT}/series/test_builds.py", "-k", "real_builds"]),
     ("boot", "Linux on Xen: many CPUs, many times", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
     ("domu", "Linux as a domU, many times", BOOTING + [f"{PVBOOT}/domu/test_domu.py"]),
+    ("broken", "more broken kernels", BOOTING + [f"{PVBOOT}/boot/test_broken.py"]),
     ("image", "an image on a machine with disks", BOOTING + [f"{PVBOOT}/image/test_image.py"]),
     ("distro", "configurations of a distribution, and unusual ones",
      BOOTING + [f"{PVBOOT}/distro/test_distro.py"]),

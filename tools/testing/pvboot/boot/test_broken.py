@@ -16,7 +16,7 @@ from progress import Progress
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BROKEN = os.path.join(HERE, "broken")
-PATCHES = sorted(name for name in os.listdir(BROKEN) if name.endswith(".patch"))
+LONG = bool(os.environ.get("PVBOOT_LONG"))
 BUILD = guest.BUILD
 WORK = os.path.join(BUILD, "broken")
 
@@ -29,7 +29,8 @@ PATCHED = ("arch/x86/xen", "include/xen")
 
 def fields(path):
     """The fields at the head of a patch."""
-    found = {"Cases": "", "Run": "", "Seen-as": "", "Seen-in": "", "Cmdline": "", "Log": ""}
+    found = {"Cases": "", "Run": "", "Seen-as": "", "Seen-in": "", "Cmdline": "", "Log": "",
+             "Long": "no"}
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             if line.startswith("--- "):
@@ -38,6 +39,10 @@ def fields(path):
             if colon and name in found:
                 found[name] = value.strip()
     return found
+
+
+PATCHES = sorted(name for name in os.listdir(BROKEN) if name.endswith(".patch") and
+                 (fields(os.path.join(BROKEN, name))["Long"] == "yes") == LONG)
 
 
 def run(log, *command):
