@@ -89,6 +89,12 @@ static unsigned long tsc_khz_of_xen(void)
 	return pvclock_tsc_khz(time);
 }
 
+/* Measured by ports it is the same, and takes 50 ms. */
+static unsigned long cpu_khz_of_xen(void)
+{
+	return tsc_khz_of_xen() ?: native_calibrate_cpu_early();
+}
+
 /**
  * xen_pv_init_sched_clock - have sched_clock() count from here on
  *
@@ -100,6 +106,7 @@ void __init xen_pv_init_sched_clock(void)
 	not_counted = xen_pv_time();
 	paravirt_set_sched_clock(time_counted);
 	x86_platform.calibrate_tsc = tsc_khz_of_xen;
+	x86_platform.calibrate_cpu = cpu_khz_of_xen;
 }
 
 /*

@@ -3,6 +3,7 @@
  * Hooks of x86_init and x86_platform that have to do with time, for PV guests and
  * for those in hardware containers.
  */
+#include <linux/acpi_pmtmr.h>
 #include <linux/cache.h>
 #include <linux/init.h>
 #include <linux/percpu.h>
@@ -23,9 +24,22 @@
 #include "clock.h"
 #include "pv.h"
 
+/*
+ * Dom0 has the machine's timer of ACPI, too.  It is worse than Xen's time, and to
+ * find out whether it works takes as long as reading it by port so often.
+ */
+static void __init leave_pm_timer(void)
+{
+#ifdef CONFIG_X86_PM_TIMER
+	pmtmr_ioport = 0;
+#endif
+}
+
 /* Memory can be allocated, and interrupts are about to be enabled. */
 static void __init init_time(void)
 {
+	if (xen_pv_domain())
+		leave_pm_timer();
 	xen_pv_init_clocksource();
 	xen_pv_take_wall_clock();
 	setup_force_cpu_cap(X86_FEATURE_TSC);
