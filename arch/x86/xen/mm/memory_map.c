@@ -129,8 +129,8 @@ static int __init ask_for_map(struct e820_table *map)
 }
 
 /*
- * Xen does not let dom0 map what it has called unusable, so that nothing would be
- * there; dom0's own pages can.
+ * dom0's own pages stay where firmware has called memory unusable: Xen does not let
+ * it map what is there.
  */
 static void __init use_unusable(struct e820_table *map)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mm/map_tables.c: memory maps as tables; and what became of the machine's.
+ * mm/map_tables.c: memory maps as tables.
  *
  * The functions under test are init code, so that the suite runs at boot only.
  */
@@ -8,18 +8,14 @@
 
 #include <linux/array_size.h>
 #include <linux/errno.h>
-#include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
-#include <linux/pgtable.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 
 #include <xen/page.h>
-#include <xen/xen.h>
 
 #include <asm/e820/api.h>
-#include <asm/xen/page.h>
 
 #include "../mm/map.h"
 
@@ -418,6 +414,36 @@ static void __init nvs_needs_room(struct kunit *test)
 	expect_entry(test, 0, 0, SZ_1M + SZ_2M, RAM);
 }
 
+/* Too small, too low, and then the first that will do */
+static void __init nvs_takes_the_first_room(struct kunit *test)
+{
+	struct xen_pv_move move = {};
+
+	add(0, SZ_1M, RAM);
+	add(SZ_1M, SZ_1M + SZ_64K, NVS);
+	add(SZ_1M + SZ_64K, SZ_16M, RAM);
+	add(SZ_32M, SZ_32M + SZ_4K, RAM);
+	add(SZ_1G, SZ_2G, RAM);
+	add(4ULL * SZ_1G, 6ULL * SZ_1G, RAM);
+	KUNIT_ASSERT_EQ(test, xen_pv_settle_map(&map), 0);
+
+	KUNIT_EXPECT_EQ(test, xen_pv_move_nvs(&map, SZ_2M, SZ_4M, 0x1000, &move), -ENOENT);
+	KUNIT_EXPECT_EQ(test, xen_pv_move_nvs(&map, 0, SZ_4M, 0x1000, &move), 0);
+	KUNIT_EXPECT_EQ(test, move.to, SZ_2G - SZ_64K);
+}
+
+static void __init full_map_keeps_its_nvs(struct kunit *test)
+{
+	struct xen_pv_move move;
+
+	add(SZ_1M, SZ_2M, NVS);
+	while (map.nr_entries < ARRAY_SIZE(map.entries))
+		add(SZ_1G, SZ_2G, RAM);
+	KUNIT_EXPECT_EQ(test, xen_pv_move_nvs(&map, 0, SZ_4M, 0x1000, &move), -E2BIG);
+	expect_entry(test, 0, SZ_1M, SZ_2M, NVS);
+	expect_entry(test, 1, SZ_1G, SZ_2G, RAM);
+}
+
 /* Another type stays: the kernel would not find its tables any more. */
 static void __init only_nvs_is_moved(struct kunit *test)
 {
@@ -428,86 +454,6 @@ static void __init only_nvs_is_moved(struct kunit *test)
 	add(SZ_2M, SZ_4M, RAM);
 	KUNIT_ASSERT_EQ(test, xen_pv_settle_map(&map), 0);
 	KUNIT_EXPECT_EQ(test, xen_pv_move_nvs(&map, 0, SZ_4M, 0x300, &move), -ENOENT);
-}
-
-/*
- * The machine's map
- */
-
-/**
- * struct checked - what was seen of memory
- * @pages: how many pages
- * @frames: how many of them have a frame
- * @wrong: how many have one that is not theirs, or is not mapped
- * @pfn: the last of these
- */
-struct checked {
-	unsigned long pages, frames, wrong, pfn;
-};
-
-static unsigned long mapped_frame(unsigned long pfn)
-{
-	unsigned int level;
-	pte_t *pte = lookup_address((unsigned long)__va(PFN_PHYS(pfn)), &level);
-
-	if (!pte || !(pte_val_ma(*pte) & _PAGE_PRESENT))
-		return INVALID_P2M_ENTRY;
-	return pte_mfn(*pte);
-}
-
-/* The kernel's list, Xen's and the direct map agree. */
-static bool is_right(unsigned long pfn, unsigned long mfn)
-{
-	if (mapped_frame(pfn) != mfn)
-		return false;
-	/* foreign frames and the machine's have bits that no frame has */
-	return mfn == INVALID_P2M_ENTRY || mfn_to_pfn_no_overrides(mfn) == pfn;
-}
-
-static int check_frames(unsigned long pfn, unsigned long nr, void *data)
-{
-	struct checked *seen = data;
-
-	for (; nr; nr--, pfn++) {
-		unsigned long mfn = __pfn_to_mfn(pfn);
-
-		seen->pages++;
-		seen->frames += mfn != INVALID_P2M_ENTRY;
-		if (is_right(pfn, mfn))
-			continue;
-		seen->wrong++;
-		seen->pfn = pfn;
-	}
-	return 0;
-}
-
-/* Those of holes are in extra memory now, and Xen knows. */
-static void __init memory_has_frames_of_its_own(struct kunit *test)
-{
-	struct checked seen = {};
-
-	if (!xen_pv_domain())
-		kunit_skip(test, "not a PV guest");
-	walk_system_ram_range(0, max_pfn, &seen, check_frames);
-	KUNIT_EXPECT_GT(test, seen.frames, 0);
-	KUNIT_EXPECT_EQ_MSG(test, seen.wrong, 0, "of %lu, the last at pfn %#lx",
-			    seen.pages, seen.pfn);
-}
-
-static void __init holes_are_the_machines(struct kunit *test)
-{
-	struct xen_pv_pages hole = {};
-	unsigned long end, pfn, wrong = 0;
-
-	if (!xen_pv_domain())
-		kunit_skip(test, "not a PV guest");
-	do {
-		xen_pv_hole_from(&xen_pv_host_map, hole.end, &hole);
-		end = min(hole.end, max_pfn);
-		for (pfn = hole.first; pfn < end; pfn++)
-			wrong += __pfn_to_mfn(pfn) != IDENTITY_FRAME(pfn);
-	} while (hole.end != ~0UL);
-	KUNIT_EXPECT_EQ(test, wrong, 0);
 }
 
 static struct kunit_case cases[] __refdata = {
@@ -531,9 +477,9 @@ static struct kunit_case cases[] __refdata = {
 	KUNIT_CASE(nvs_makes_room),
 	KUNIT_CASE(each_nvs_makes_room),
 	KUNIT_CASE(nvs_needs_room),
+	KUNIT_CASE(nvs_takes_the_first_room),
+	KUNIT_CASE(full_map_keeps_its_nvs),
 	KUNIT_CASE(only_nvs_is_moved),
-	KUNIT_CASE(memory_has_frames_of_its_own),
-	KUNIT_CASE(holes_are_the_machines),
 	{}
 };
 

@@ -25,8 +25,8 @@ def boot(cases, directory, kernels, long=False, timeout=900):
              "pvboot/domu/ramdisk": ramdisk} | domu_cases.files(cases, long)
     if any(case["peer"] for case in cases):
         files["pvboot/domu/peer"] = host.read(PEER)
-    machine = host.Host("cases", files, max(case["mem"] for case in cases) * 2, directory,
-                        vcpus=host.DOM0_VCPUS,
+    machine = host.Host("cases", files, max(case["maxmem"] or case["mem"] for case in cases) * 2,
+                        directory, vcpus=host.DOM0_VCPUS,
                         xen=guest.DEBUG_XEN if cases[0]["debug_xen"] else guest.XEN,
                         kernel=kernels[1], timeout=timeout)
     return machine.boot(directory, progress=Progress(f"  {name}:"),

@@ -8,8 +8,8 @@ import guest
 from named_rows import BadTable, load as load_rows
 
 DEFAULTS = {
-    "boot": None, "vcpus": 1, "maxvcpus": None, "mem": 128, "cmdline": "", "line": None,
-    "ramdisk": True, "disk": None, "on_crash": "preserve", "debug_xen": False,
+    "boot": None, "vcpus": 1, "maxvcpus": None, "mem": 128, "maxmem": None, "cmdline": "",
+    "line": None, "ramdisk": True, "disk": None, "on_crash": "preserve", "debug_xen": False,
     "peer": False, "long": False, "expected": [], "steps": None,
 }
 
@@ -68,6 +68,7 @@ def variables(case):
     values = {
         "name": case["name"], "vcpus": case["vcpus"],
         "maxvcpus": case["maxvcpus"] or case["vcpus"], "mem": case["mem"],
+        "maxmem": case["maxmem"] or case["mem"],
         "cmdline": line.strip(), "ramdisk": "yes" if case["ramdisk"] else "no",
         "disk": case["disk"] or "", "on_crash": case["on_crash"],
         "kernel": "peer" if case["peer"] else "kernel",

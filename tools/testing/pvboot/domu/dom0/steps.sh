@@ -14,6 +14,7 @@ write_config()
 		type = "pv"
 		kernel = "$here/$kernel"
 		memory = $mem
+		maxmem = $maxmem
 		vcpus = $vcpus
 		maxvcpus = $maxvcpus
 		cmdline = "$cmdline"
@@ -153,6 +154,17 @@ step_memory()
 	ask "$name" 30 memory || return
 	why="$answer MiB, not $1 to $2"
 	[ "$answer" -ge "$1" ] && [ "$answer" -le "$2" ]
+}
+
+# mem_set MIB LOW HIGH: what xl gives it or takes, and what the domU finds then
+step_mem_set()
+{
+	run xl mem-set "$name" "$1" || return
+	for _ in $(seq 30); do
+		step_memory "$2" "$3" && return
+		sleep 1
+	done
+	return 1
 }
 
 is_paused()
