@@ -15,7 +15,6 @@
 #include <linux/minmax.h>
 #include <linux/panic.h>
 #include <linux/smp.h>
-#include <linux/string.h>
 
 #include <xen/page.h>
 #include <xen/interface/event_channel.h>
