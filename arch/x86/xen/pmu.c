@@ -35,6 +35,8 @@
 
 /* The page of each vCPU; NULL where it has none */
 static DEFINE_PER_CPU(struct xen_pmu_data *, shared);
+/* The page that it had before; it is kept */
+static DEFINE_PER_CPU(struct xen_pmu_data *, given_back);
 
 DEFINE_PER_CPU(struct xen_pmu_data *, xen_pv_pmu_registers);
 
@@ -200,6 +202,18 @@ static void begin_to_use(void)
 	has_pmu = true;
 }
 
+/* The one that was given back, or a new one */
+static struct xen_pmu_data *take_page(unsigned int cpu)
+{
+	struct xen_pmu_data *page = per_cpu(given_back, cpu);
+
+	if (!page)
+		return (struct xen_pmu_data *)get_zeroed_page(GFP_KERNEL);
+	per_cpu(given_back, cpu) = NULL;
+	clear_page(page);
+	return page;
+}
+
 /**
  * xen_pmu_init - have a vCPU's performance counters
  * @cpu: Linux's number; where the boot CPU has got none no other is asked for
@@ -217,7 +231,7 @@ void xen_pmu_init(int cpu)
 	if (!xen_pv_domain() || (cpu && !has_pmu) || per_cpu(shared, cpu))
 		return;
 
-	data = (struct xen_pmu_data *)get_zeroed_page(GFP_KERNEL);
+	data = take_page(cpu);
 	rc = data ? pmu_op(XENPMU_init, cpu, virt_to_mfn(data)) : -ENOMEM;
 	if (rc) {
 		tell_refusal(cpu, rc);
@@ -233,7 +247,9 @@ void xen_pmu_init(int cpu)
  * xen_pmu_finish - give a vCPU's performance counters back, if it has any
  * @cpu: Linux's number
  *
- * Called when a CPU has died, before a suspend and when the domain shuts down.
+ * The page is kept for the next time: it could not be freed in any context.
+ *
+ * Context: any.  Called when a CPU has died, and by itself before a suspend.
  *
  * ABI: XENPMU_finish; the page is Xen's no more then.
  */
@@ -251,5 +267,5 @@ void xen_pmu_finish(int cpu)
 		pr_warn("xen: CPU %d: performance counters not given back: %s (%d)\n",
 			cpu, xen_errno_name(rc), rc);
 	else
-		free_page((unsigned long)data);
+		per_cpu(given_back, cpu) = data;
 }

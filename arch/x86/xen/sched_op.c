@@ -5,7 +5,6 @@
  */
 #define pr_fmt(fmt) "xen: " fmt
 
-#include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/init.h>
@@ -47,12 +46,7 @@ early_param("xen_legacy_crash", parse_legacy_crash);
 void xen_reboot(int reason)
 {
 	struct sched_shutdown shutdown = { .reason = reason };
-	unsigned int cpu;
 	int rc;
-
-	/* Xen writes to these pages as long as the domain lives. */
-	for_each_online_cpu(cpu)
-		xen_pmu_finish(cpu);
 
 	rc = HYPERVISOR_sched_op(SCHEDOP_shutdown, &shutdown);
 	pr_emerg("shutdown for reason %d: %s (%d)\n", reason,
