@@ -16,7 +16,7 @@
 
 #include "p2m.h"
 
-/* ACPI's tables and its NVS, and twice that */
+/* ACPI's tables, its NVS, and room for as much again */
 #define MOST_MOVED	4
 
 /**

@@ -121,13 +121,14 @@ int xen_pv_link_list_table(unsigned long address, pte_t *table)
 static int put_table(unsigned long pfn, struct spare *spare)
 {
 	const unsigned long i = pfn / XEN_PV_TABLE_PFNS;
-	const unsigned long table_pfn = virt_to_pfn(spare->table);
+	unsigned long table_pfn;
 	int rc;
 
 	if (!xen_pv_is_blank_table(xen_pv_list.table[i]))
 		return 0;
 
 	copy_page(spare->table, xen_pv_list.table[i]);
+	table_pfn = virt_to_pfn(spare->table);
 	paravirt_alloc_pte(&init_mm, table_pfn);
 	rc = xen_pv_link_list_table((unsigned long)xen_pv_list_page(pfn),
 				    spare->table);
@@ -181,7 +182,7 @@ static int grow(unsigned long pfn, struct spare *spare)
 		return rc;
 
 	if (pfn >= xen_pv_list.end) {
-		xen_pv_list.end = round_up(pfn + 1, P2M_PER_PAGE);
+		WRITE_ONCE(xen_pv_list.end, round_up(pfn + 1, P2M_PER_PAGE));
 		xen_pv_show_list_end();
 	}
 	return 0;
