@@ -40,29 +40,30 @@ total_grows()
 is_piece()
 {
 	[ "$(head -n 1 "$pieces/$1")" = "piece $1" ] &&
-		[ "$(tail -n 1 "$pieces/$1")" = "end of $1" ]
+		[ "$(tail -c 8 "$pieces/$1" | tail -n 1)" = "end $1" ]
 }
 
-# holds MIB: what is written into so much memory can be read.
+# holds MIB: what is written into so much memory can be read; pieces of 8 MiB.
 holds()
 {
 	mkdir -p $pieces
 	mount -t tmpfs -o "size=$(($1 + 16))m" tmpfs $pieces || return 1
-	head -c 1040000 /dev/zero > /tmp/zeroes
-	for n in $(seq "$1"); do
+	head -c 8384000 /dev/zero > $pieces/zeroes
+	last=$(($1 / 8))
+	for n in $(seq $last); do
 		{
 			echo "piece $n"
-			cat /tmp/zeroes
+			cat $pieces/zeroes
 			echo
-			echo "end of $n"
+			echo "end $n"
 		} > "$pieces/$n" || break
 	done
 	wrong=0
-	for n in $(seq "$1"); do
+	for n in $(seq $last); do
 		is_piece "$n" || wrong=$((wrong + 1))
 	done
 	umount $pieces
-	echo "# of $1 MiB $wrong are wrong"
+	echo "# of $last pieces $wrong are wrong"
 	[ $wrong -eq 0 ]
 }
 
