@@ -75,9 +75,18 @@ static inline void compat_write_msr(u32 msr, u64 val)
 #define xen_is_cpu_lazy_mode()	(xen_get_lazy_mode() == XEN_LAZY_CPU)
 
 /* multicalls.h: the trace events tell of the mode */
-#define trace_xen_mc_batch(flags)	trace_xen_mc_batch(xen_get_lazy_mode())
-#define trace_xen_mc_issue(flush, flags) \
-	trace_xen_mc_issue((flush) ? XEN_LAZY_NONE : xen_get_lazy_mode())
+static inline void compat_trace_mc_batch(unsigned long flags)
+{
+	trace_xen_mc_batch(xen_get_lazy_mode());
+}
+
+static inline void compat_trace_mc_issue(bool flush, unsigned long flags)
+{
+	trace_xen_mc_issue(flush ? XEN_LAZY_NONE : xen_get_lazy_mode());
+}
+
+#define trace_xen_mc_batch	compat_trace_mc_batch
+#define trace_xen_mc_issue	compat_trace_mc_issue
 
 /* mm/ */
 #define is_lazy_mmu_mode_active() \
