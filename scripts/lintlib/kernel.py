@@ -15,8 +15,12 @@ DIRECTORY = "arch/x86/xen/"
 INCLUDED = {"arch/x86/xen/xen-head.S": "arch/x86/kernel/head_64.o"}
 TARGETS = [DIRECTORY, *INCLUDED.values()]
 # Bytes of per-CPU data that our objects may take all together: they take them
-# from every CPU of a kernel that is built for PV, also on bare metal.
-MOST_PERCPU = 64
+# from every CPU of a kernel that is built for PV, also on bare metal.  32 of them
+# are of time and of performance counters, for which the tree's own took ten times
+# as much.
+MOST_PERCPU = 96
+# Names that the tree's headers declare: they are there whoever defines them.
+PINNED_PERCPU = ("guest.o",)
 PERCPU_SECTION = re.compile(r"^\.data\.\.percpu\S*\s+(\d+)\s", re.M)
 COMPLAINT = re.compile(r"(?P<path>[^\s:]+):.*?\b(?P<kind>warning|(?:fatal )?error|Error):")
 NOTE = re.compile(r"(?P<path>[^\s:]+):.*?\bnote: in expansion of macro")
@@ -122,6 +126,7 @@ def gcc(context):
 
 def percpu_findings(sizes):
     """What is wrong with {object: bytes of per-CPU data}."""
+    sizes = {name: size for name, size in sizes.items() if name not in PINNED_PERCPU}
     total = sum(sizes.values())
     if total <= MOST_PERCPU:
         return []

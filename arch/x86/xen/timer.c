@@ -20,6 +20,7 @@
 #include <linux/panic.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
+#include <linux/slab.h>
 #include <linux/smp.h>
 
 #include <kunit/visibility.h>
@@ -41,7 +42,7 @@
 #define RATING		500
 
 /**
- * struct vcpu_timer - the timer of one CPU
+ * struct vcpu_timer - the timer of one CPU, not per-CPU data: bare metal has none
  * @dev: registered while the CPU is online
  * @irq: Linux's interrupt for VIRQ_TIMER; -1 where it is not bound
  * @name: of the interrupt, for /proc/interrupts
@@ -52,7 +53,8 @@ struct vcpu_timer {
 	char name[16];
 };
 
-static DEFINE_PER_CPU(struct vcpu_timer, timers) = { .irq = -1 };
+/* Allocated when it is bound for the first time, and kept */
+static DEFINE_PER_CPU(struct vcpu_timer *, timers);
 
 /* Whether Xen has vcpu_op for timers */
 static bool has_vcpu_timers __ro_after_init;
@@ -163,9 +165,10 @@ static int want_no_events(struct clock_event_device *dev)
 	return 0;
 }
 
-static irqreturn_t handle_timer(int irq, void *unused)
+static irqreturn_t handle_timer(int irq, void *data)
 {
-	struct clock_event_device *dev = this_cpu_ptr(&timers.dev);
+	struct vcpu_timer *timer = data;
+	struct clock_event_device *dev = &timer->dev;
 
 	/* Before the device is registered there are ticks of the periodic timer. */
 	if (!dev->event_handler)
@@ -181,7 +184,7 @@ static irqreturn_t handle_timer(int irq, void *unused)
  */
 void xen_setup_cpu_clockevents(void)
 {
-	struct vcpu_timer *timer = this_cpu_ptr(&timers);
+	struct vcpu_timer *timer = this_cpu_read(timers);
 
 	timer->dev = (struct clock_event_device) {
 		.name			= "xen",
@@ -216,6 +219,20 @@ static void raise_priority(int irq, unsigned int cpu)
 			xen_errno_name(rc), rc);
 }
 
+static struct vcpu_timer *timer_of(unsigned int cpu)
+{
+	struct vcpu_timer *timer = per_cpu(timers, cpu);
+
+	if (timer)
+		return timer;
+	timer = kzalloc(sizeof(*timer), GFP_KERNEL);
+	if (timer) {
+		timer->irq = -1;
+		per_cpu(timers, cpu) = timer;
+	}
+	return timer;
+}
+
 /**
  * xen_setup_timer - bind the interrupt of a CPU's timer
  * @cpu: Linux's number; it need not be online
@@ -228,15 +245,17 @@ int xen_setup_timer(int cpu)
 {
 	const unsigned long flags = IRQF_TIMER | IRQF_PERCPU | IRQF_NOBALANCING |
 				    IRQF_EARLY_RESUME | IRQF_FORCE_RESUME;
-	struct vcpu_timer *timer = &per_cpu(timers, cpu);
+	struct vcpu_timer *timer = timer_of(cpu);
 	int irq;
 
+	if (!timer)
+		return -ENOMEM;
 	if (timer->irq >= 0)
 		return 0;
 
 	scnprintf(timer->name, sizeof(timer->name), "timer%d", cpu);
 	irq = bind_virq_to_irqhandler(VIRQ_TIMER, cpu, handle_timer, flags,
-				      timer->name, NULL);
+				      timer->name, timer);
 	if (irq < 0)
 		return irq;
 	raise_priority(irq, cpu);
@@ -251,13 +270,14 @@ int xen_setup_timer(int cpu)
  */
 void xen_teardown_timer(int cpu)
 {
-	struct vcpu_timer *timer = &per_cpu(timers, cpu);
-	int irq = timer->irq;
+	struct vcpu_timer *timer = per_cpu(timers, cpu);
+	int irq;
 
-	if (irq < 0)
+	if (!timer || timer->irq < 0)
 		return;
+	irq = timer->irq;
 	timer->irq = -1;
-	unbind_from_irqhandler(irq, NULL);
+	unbind_from_irqhandler(irq, timer);
 }
 
 /**
