@@ -231,7 +231,8 @@ def test_too_much_percpu_data():
     assert not kernel.percpu_findings({"a.o": kernel.MOST_PERCPU, "b.o": 0})
     found = kernel.percpu_findings({"a.o": kernel.MOST_PERCPU, "b.o": 1})
     assert len(found) == 1
-    assert "a.o 64, b.o 1" in str(found[0])
+    assert f"a.o {kernel.MOST_PERCPU}, b.o 1" in str(found[0])
+    assert not kernel.percpu_findings({"guest.o": 2 * kernel.MOST_PERCPU})
 
 
 # ---- builds, for real ----
