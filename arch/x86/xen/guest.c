@@ -11,6 +11,7 @@
 #include <linux/percpu.h>
 #include <linux/printk.h>
 
+#include <xen/events.h>
 #include <xen/features.h>
 #include <xen/xen.h>
 #include <xen/xen-ops.h>
@@ -23,6 +24,7 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 #include <asm/xen/interface.h>
+#include <asm/xen/page.h>
 
 #include "xen-ops.h"
 
