@@ -76,6 +76,10 @@ def test_one_without_plugins_says_so(tmp_path, monkeypatch):
     with pytest.raises(qemu.QemuError, match="plugins as 9.0 .*: plugin a.so requires") as failure:
         qemu.check_plugin("a.so")
     assert "\n" not in str(failure.value)
+    monkeypatch.setattr(qemu, "PATIENCE", 0.1)
+    program.write_text("#!/bin/sh\nexec sleep 5\n")
+    with pytest.raises(qemu.QemuError, match="goes on without"):
+        qemu.check_plugin("a.so")
 
 
 def test_the_callers_words_come_last():

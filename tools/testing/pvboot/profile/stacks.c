@@ -313,7 +313,7 @@ static void write_round(void)
 
 	snprintf(name, sizeof(name), "%s%03u", prefix, rounds++);
 	file = fopen(name, "w");
-	/* profile.py misses the file, or its last line, and says so. */
+	/* profiler.py misses the file, or its last line, and says so. */
 	if (!file)
 		return;
 	print(file, root.child);

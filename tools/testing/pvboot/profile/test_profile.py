@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """How `make profile` follows calls, reads, counts and draws."""
 
+import argparse
 import os
 import re
 import struct
@@ -15,9 +16,10 @@ sys.path[:0] = [HERE, os.path.join(HERE, "../bench"), os.path.join(HERE, "../lib
 
 # pylint: disable=wrong-import-position
 import boots                    # noqa: E402
+import figures                  # noqa: E402
 import flame                    # noqa: E402
 import folded                   # noqa: E402
-import profile                  # noqa: E402
+import profiler                 # noqa: E402
 import profile_table            # noqa: E402
 import symbols                  # noqa: E402
 
@@ -442,34 +444,100 @@ def test_it_loads_nothing_and_is_all_it_needs():
 
 def test_what_there_is_to_look_into():
     machines, _ = boots.load(MEASURES)
-    boot = profile.boot_of(machines, "fork")
+    boot = profiler.boot_of(machines, "fork")
     assert boot["exact"] and boot["guest"][-2:] == ["follow", "fork"]
     assert boot["guest"][:-2] == machines[boot["name"]]["guest"][:len(boot["guest"]) - 2]
     for what in ("nothing", "", "hotplug"):
         with pytest.raises(boots.BadTable, match="there is no measure .*fork.* ipi") as failure:
-            profile.boot_of(machines, what)
+            profiler.boot_of(machines, what)
         assert "\n" not in str(failure.value)
     with open(os.path.join(HERE, "../bench/guest/main.c"), encoding="utf-8") as source:
         measures = re.findall(r'^\t{ "([a-z-]+)",', source.read(), re.M)
     for what in measures:
         if not what.startswith("hotplug"):
-            profile.boot_of(machines, what)
+            profiler.boot_of(machines, what)
 
 
 def test_rounds_that_are_missing_are_seen(tmp_path):
     for number in range(4):
         (tmp_path / f"round-{number:03}").write_text(f"user {number + 1} 0\nend\n")
-    assert [folded.total(one) for one in profile.read_rounds(tmp_path, {}, 3)] == [2, 3, 4]
+    assert [folded.total(one) for one in profiler.read_rounds(tmp_path, {}, 3)] == [2, 3, 4]
     for expected in (2, 4):
-        with pytest.raises(profile.BadRounds, match="saw 4 rounds"):
-            profile.read_rounds(tmp_path, {}, expected)
+        with pytest.raises(profiler.BadRounds, match="saw 4 rounds"):
+            profiler.read_rounds(tmp_path, {}, expected)
+
+
+class Booted:
+    """What is known of a boot."""
+
+    class classifier:       # pylint: disable=invalid-name
+        """As Run has it."""
+
+        linux, xen = "6.12", "4.17"
+
+
+@pytest.fixture(name="run")
+def fixture_run(tmp_path, monkeypatch):
+    """run(sides): main() for fork, where these kernels are built; QEMU is made up."""
+    def execute(boot, side, directory, _head, plugin):
+        assert plugin.endswith("plugin.so,symbols=symbols,rounds=round-")
+        assert boot["guest"][-1] == "fork"
+        if side == "broken":
+            raise boots.Failed("CRASH: it broke")
+        for number, instructions in enumerate((900, 60, 80, 70)):
+            with open(os.path.join(directory, f"round-{number:03}"), "w", encoding="ascii") as out:
+                out.write(f"user 10 0\nuser;{side}_f {instructions - 10} 6\nend\n")
+        return figures.Log(["bench| fork ops=2 ns=1 tsc=1"] * 3), Booted
+
+    for name, value in {"OUT": str(tmp_path), "is_there": None, "write_symbols": lambda *_: None,
+                        "arguments": lambda: argparse.Namespace(what="fork")}.items():
+        monkeypatch.setattr(profiler, name, value)
+    monkeypatch.setattr(profiler.qemu, "check_version", lambda: "10.0")
+    monkeypatch.setattr(profiler.qemu, "check_plugin", lambda _: None)
+    monkeypatch.setattr(boots, "execute", execute)
+    monkeypatch.setattr(figures, "Names", lambda: argparse.Namespace(hypercalls={}))
+
+    def run(*sides):
+        monkeypatch.setattr(profiler, "is_there", lambda side: side in sides)
+        assert profiler.main() == 0
+    return run
+
+
+def results(tmp_path):
+    """What is left in the directory of the results."""
+    return sorted(path.name for path in (tmp_path / "fork").iterdir() if path.is_file())
+
+
+def test_the_whole_beside_upstreams(run, tmp_path, capsys):
+    run("ours", "peer")
+    assert results(tmp_path) == [f"{side}.{end}" for side in ("ours", "peer")
+                                 for end in ("entries", "folded", "svg")] + ["table.txt"]
+    lines = (tmp_path / "fork/table.txt").read_text().splitlines()
+    assert "instructions (ours): 35.0" in lines
+    assert row(lines, "ours_f") == ["30.0", "30.0", "3.00", "0.00", "0.00", "0.00", "+30.0"]
+    assert "no upstream" not in capsys.readouterr().out
+
+
+def test_the_whole_without_upstreams(run, tmp_path, capsys):
+    run("ours")
+    assert results(tmp_path) == ["ours.entries", "ours.folded", "ours.svg", "table.txt"]
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if "no upstream kernel" in line] == said[-1:]
+
+
+def test_a_boot_that_fails_leaves_no_result(run, tmp_path, monkeypatch):
+    run("ours", "peer")
+    monkeypatch.setattr(profiler, "SIDES", {"broken": "", **profiler.SIDES})
+    with pytest.raises(boots.Failed):
+        run("broken", "ours")
+    assert not results(tmp_path)
 
 
 def test_what_is_saved_and_cleared(tmp_path):
-    profile.save(tmp_path, "ours", "fork", (SAMPLE, 2), 57.5)
+    profiler.save(tmp_path, "ours", "fork", (SAMPLE, 2), 57.5)
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["ours.entries", "ours.folded", "ours.svg"]
     assert folded.unfold((tmp_path / "ours.entries").read_text()) == SAMPLE.entries
     assert boxes((tmp_path / "ours.svg").read_text())["all"][2] == flame.WIDTH - 2 * flame.MARGIN
-    profile.clear(tmp_path)
+    profiler.clear(tmp_path)
     assert not list(tmp_path.iterdir())

@@ -12,7 +12,6 @@ import shutil
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# In front of Python's own directories, one of which has another profile.py
 sys.path[:0] = [HERE, os.path.join(HERE, "../bench"), os.path.join(HERE, "../lib")]
 
 # pylint: disable=wrong-import-position
