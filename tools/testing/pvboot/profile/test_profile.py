@@ -138,6 +138,14 @@ def test_an_interrupt_between_a_call_and_what_is_called(count):
     assert texts(found)["user;entry"] == (3, 1)
 
 
+def test_an_interrupt_before_a_function_that_calls_itself(count):
+    found, = count(in_a_round(INTO_LINUX + [
+        (ENTRY + 1, CALL), (CALLER, CALL), (PAGE_FAULT, NOP), (CALLER, RET), (CALLER + 5, RET),
+        (ENTRY + 6, NOP)]))
+    assert texts(found)["user;entry;caller"] == (2, 1)
+    assert texts(found)["user;entry;caller;caller"] == (1, 1)
+
+
 def test_the_program_ends_what_linux_did(count):
     found, = count(in_a_round(INTO_LINUX + [
         (ENTRY + 1, CALL), (CALLER, SYSCALL, 23), (XEN_ENTRY, NOP), (PROGRAM + 9, NOP)] +
@@ -193,6 +201,19 @@ def test_each_task_has_its_stack(count):
     assert told["forked;callee"] == (1, 1)
     assert told["forked;callee;switch"] == (2, 1)
     assert folded.total(found) == len(INTO_LINUX) + 12 + 1
+
+
+def test_a_new_task_has_nothing_of_an_older_one(count):
+    first, second = 0x1000, 0x2000
+    begin = [(SWITCH, SAVE, first), (SWITCH + 7, LOAD, second), (SWITCH + 14, RET)]
+    end = [(SWITCH, SAVE, second), (SWITCH + 7, LOAD, first), (SWITCH + 14, RET)]
+    found, = count(in_a_round(
+        INTO_LINUX + [(ENTRY + 1, CALL), (CALLER, CALL)] + begin + [(FORKED, CALL), (CALLEE, CALL)] +
+        end + [(CALLER + 5, CALL)] + begin + [(FORKED, CALL), (CALLEE, NOP)]))
+    told = texts(found)
+    assert told["forked"] == (2, 2)
+    assert told["forked;callee"] == (2, 2)
+    assert not [text for text in told if "callee" in text and not text.startswith("forked")]
 
 
 def test_each_cpu_has_its_own(count):
