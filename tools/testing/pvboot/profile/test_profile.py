@@ -208,8 +208,9 @@ def test_a_new_task_has_nothing_of_an_older_one(count):
     begin = [(SWITCH, SAVE, first), (SWITCH + 7, LOAD, second), (SWITCH + 14, RET)]
     end = [(SWITCH, SAVE, second), (SWITCH + 7, LOAD, first), (SWITCH + 14, RET)]
     found, = count(in_a_round(
-        INTO_LINUX + [(ENTRY + 1, CALL), (CALLER, CALL)] + begin + [(FORKED, CALL), (CALLEE, CALL)] +
-        end + [(CALLER + 5, CALL)] + begin + [(FORKED, CALL), (CALLEE, NOP)]))
+        INTO_LINUX + [(ENTRY + 1, CALL), (CALLER, CALL)] + begin +
+        [(FORKED, CALL), (CALLEE, CALL)] + end + [(CALLER + 5, CALL)] + begin +
+        [(FORKED, CALL), (CALLEE, NOP)]))
     told = texts(found)
     assert told["forked"] == (2, 2)
     assert told["forked;callee"] == (2, 2)
