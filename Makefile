@@ -35,12 +35,13 @@ CONFIG     ?= ## deb, rpm: the kernel's configuration, in place of the tests' ow
 ROWS       ?= ## distro-check: only these, as in ROWS="amd64 no-smp"
 RUNS       ?= 3 ## bench: boots of each kind, 1 to 99
 QUICK      ?= ## series-check: 1 leaves out builds and boots
-WHAT       ?= ## bench: only these sections, as in WHAT="hypercalls hotplug"
+WHAT       ?= ## bench: only these sections, as in WHAT="hypercalls hotplug"; profile: which measure
+PEER       ?= ## profile: 1 builds upstream's kernel, to set it beside ours
 
 # No comment above may leave blanks at the end of a value.
 VARIABLES := BASE BASE_TAR VCPUS MAXVCPUS MEM CMDLINE XENCMDLINE KERNEL DOM0_KERNEL INITRD \
 	     XEN XEN_VERSION XEN_SOURCE RELEASE TARGETS TIMEOUT TREE DRY_RUN FORCE LAYERS \
-	     FUZZTIME FORMAT OUT CONFIG ROWS RUNS QUICK WHAT
+	     FUZZTIME FORMAT OUT CONFIG ROWS RUNS QUICK WHAT PEER
 $(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
 export $(VARIABLES)
 
@@ -120,6 +121,10 @@ bench: ## measure ours beside upstream's arch/x86/xen on Xen: a table of ratios
 	@$(PREPARE)/options bench
 	@$(PREPARE)/target bench
 
+profile: ## where the instructions of one operation go, as in WHAT=fork: a table and flame graphs
+	@$(PREPARE)/options profile
+	@$(PREPARE)/target profile
+
 docs: ## build the documentation with Sphinx
 	@$(PREPARE)/steps 2 deps:check base
 	@scripts/docs
@@ -159,4 +164,4 @@ distclean: ## remove build/ as a whole
 	@$(PREPARE)/target distclean
 
 .PHONY: help doctor boot domu check check-long check-release distro-check guest-test deps base kernel initramfs xen lint unit \
-	fuzz image bench docs install uninstall series series-check deb rpm clean distclean
+	fuzz image bench profile docs install uninstall series series-check deb rpm clean distclean

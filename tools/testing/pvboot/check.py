@@ -41,7 +41,8 @@ LAYERS = (
     # One more test of lint builds with a fault for each compiler: by hand,
     # since it takes minutes.
     ("harness", "the harness and lint can fail",
-     PYTEST + [LIB, f"{PVBOOT}/lint", f"{PVBOOT}/bench", "-k", "not real_builds"]),
+     PYTEST + [LIB, f"{PVBOOT}/lint", f"{PVBOOT}/bench", f"{PVBOOT}/profile", "-k",
+               "not real_builds"]),
     ("bases", "our files compile over the other Linux too", PYTEST + [f"{PVBOOT}/bases"]),
     ("unit", "the core over a fake Xen", [f"{PVBOOT}/unit/run.py", "check"]),
     ("bare", "Xen's contract, by a bare guest",

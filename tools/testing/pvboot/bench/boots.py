@@ -168,14 +168,17 @@ def time_line(run):
     return timeline.build(list(zip(run.stamps, run.lines)), run.seconds)
 
 
-def execute(boot, side, directory, head):
-    """Boot one side's kernel; (Log, Run), or Failed with the reason."""
+def execute(boot, side, directory, head, plugin=None):
+    """Boot one side's kernel; (Log, Run), or Failed with the reason.
+
+    plugin: of QEMU's, which has a look at it
+    """
     counting = boot["xen"] == "counting"
     machine = guest.Guest(
         vcpus=boot["vcpus"], kernel=image(boot, side), initrd=INITRD,
         cmdline=command_line(boot), xencmdline=XEN_LINE,
         xen=None if side == "native" else XEN[boot["xen"]],
-        exact=boot["exact"], timeout=EXACT_TIMEOUT if boot["exact"] else TIMEOUT)
+        exact=boot["exact"], timeout=EXACT_TIMEOUT if boot["exact"] else TIMEOUT, plugin=plugin)
     progress = Progress(head)
     listener = Listener(counting, boot["until_up"])
     run, word, reason = machine.boot(directory, progress, listener, Asking)

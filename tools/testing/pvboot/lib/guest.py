@@ -41,7 +41,7 @@ class Guest:
 
     def __init__(self, vcpus=VCPUS, mem=MEM, cmdline="", xencmdline="",
                  kernel=KERNEL, initrd=INITRD, xen=XEN, timeout=None, exact=False, smp=None,
-                 monitor=False, cpu=None):
+                 monitor=False, cpu=None, plugin=None):
         self.vcpus = vcpus
         self.mem = mem
         self.cmdline = cmdline
@@ -54,6 +54,7 @@ class Guest:
         self.smp = smp
         self.monitor = monitor
         self.cpu = cpu
+        self.plugin = plugin
 
     def options(self):
         """What decides the run, for the report."""
@@ -81,6 +82,8 @@ class Guest:
             words = qemu.with_monitor(words)
         if self.cpu:
             words = qemu.with_cpu(words, self.cpu)
+        if self.plugin:
+            words = qemu.with_plugin(words, self.plugin)
         return qemu.counting_instructions(words) if self.exact else words
 
     def boot(self, directory, progress=None, classifier=None, kind=Run):

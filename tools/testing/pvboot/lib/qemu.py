@@ -144,6 +144,27 @@ def counting_instructions(arguments):
     return words + ["-icount", "shift=0,sleep=off"]
 
 
+def with_plugin(arguments, plugin):
+    """The same machine with a plugin, which is a file and its options."""
+    return list(arguments) + ["-plugin", plugin]
+
+
+def check_plugin(plugin):
+    """QemuError where this QEMU does not take the plugin, whose option is probe=on.
+
+    QEMU may be built without plugins, and before 9.0 they were built otherwise.
+    """
+    why = "this QEMU does not take plugins as 9.0 and later do"
+    try:
+        done = subprocess.run([PROGRAM, "-machine", "none", "-display", "none", "-nodefaults",
+                               "-plugin", f"{plugin},probe=on"], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise QemuError(f"{why}: it goes on without") from None
+    if done.returncode:
+        raise QemuError(f"{why}: " + (done.stderr.strip() or "it says no more").splitlines()[-1])
+
+
 def with_monitor(arguments):
     """The same machine, whose monitor listens on a socket in its directory."""
     words = list(arguments)

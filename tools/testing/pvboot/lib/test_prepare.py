@@ -19,7 +19,7 @@ DEFAULTS = {"VCPUS": "2", "MEM": "1024", "CMDLINE": "", "XENCMDLINE": "", "KERNE
             "RELEASE": "trixie", "TARGETS": "",
             "FORMAT": "am", "OUT": "", "CONFIG": "", "ROWS": "",
             "RUNS": "3", "WHAT": "", "QUICK": "", "XEN_VERSION": "",
-            "XEN_SOURCE": ""}
+            "XEN_SOURCE": "", "PEER": ""}
 
 DEB822 = """Types: deb deb-src
 URIs: http://other.invalid/security
@@ -97,6 +97,8 @@ class Box:
     ("check", "LAYERS", "boot nothing"),
     ("bench", "RUNS", "0"), ("bench", "RUNS", "100"), ("bench", "RUNS", "all"),
     ("bench", "WHAT", "hypercalls nothing"), ("bench", "WHAT", "-"),
+    ("profile", "WHAT", ""), ("profile", "WHAT", "hotplug"), ("profile", "WHAT", "fork exec"),
+    ("profile", "WHAT", "-"), ("profile", "PEER", "yes"),
     ("install", "TREE", ""), ("install", "TREE", "/no/such/directory"),
     ("uninstall", "TREE", "/etc/passwd"),
     ("install", "FORCE", "yes"), ("install", "DRY_RUN", "2"),
@@ -131,6 +133,11 @@ def test_a_domu_may_be_small_and_grow(box):
 def test_good_values_of_bench_are_not_refused(box):
     environment = DEFAULTS | {"RUNS": "9", "WHAT": "hypercalls hotplug"}
     assert box.run(f"{PREPARE}/options", "bench", **environment).returncode == 0
+
+
+def test_good_values_of_profile_are_not_refused(box):
+    environment = DEFAULTS | {"WHAT": "switch-same", "PEER": "1"}
+    assert box.run(f"{PREPARE}/options", "profile", **environment).returncode == 0
 
 
 def test_make_starts_nothing_with_a_bad_value(box):

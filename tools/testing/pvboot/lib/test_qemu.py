@@ -61,6 +61,27 @@ def test_counting_instructions_changes_the_clock_and_nothing_else():
     assert [word for word in plain if word not in exact] == ["tcg,thread=multi"]
 
 
+def test_a_plugin_comes_with_its_options():
+    plain, other = guest.Guest().arguments(), guest.Guest(plugin="a.so,b=c").arguments()
+    assert other == plain + ["-plugin", "a.so,b=c"]
+
+
+def test_one_without_plugins_says_so(tmp_path, monkeypatch):
+    program = tmp_path / qemu.PROGRAM
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    program.write_text('#!/bin/sh\necho "$@" | grep -q "a.so,probe=on"\n')
+    program.chmod(0o755)
+    qemu.check_plugin("a.so")
+    program.write_text("#!/bin/sh\necho 'a\nplugin a.so requires api version 3' >&2\nexit 1\n")
+    with pytest.raises(qemu.QemuError, match="plugins as 9.0 .*: plugin a.so requires") as failure:
+        qemu.check_plugin("a.so")
+    assert "\n" not in str(failure.value)
+    monkeypatch.setattr(qemu, "PATIENCE", 0.1)
+    program.write_text("#!/bin/sh\nexec sleep 5\n")
+    with pytest.raises(qemu.QemuError, match="goes on without"):
+        qemu.check_plugin("a.so")
+
+
 def test_the_callers_words_come_last():
     machine = guest.Guest(cmdline="loglevel=8", xencmdline="pv=32")
     assert machine.linux_line().endswith("loglevel=8")
