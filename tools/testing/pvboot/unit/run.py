@@ -7,6 +7,7 @@ file compiles all that is run here, and says what each word does.
 """
 
 import argparse
+import errno
 import json
 import os
 import re
@@ -85,6 +86,22 @@ def make(args, *words):
                seconds=600)
 
 
+def runnable(args, width):
+    """Whether this machine runs programs of that width: some kernels do not."""
+    source, program = args.build / "probe.c", args.build / f"probe_{width}"
+    source.write_text("int main(void) { return 0; }\n", encoding="utf-8")
+    status, output = run(["gcc", f"-m{width}", "-o", program, source])
+    if status:
+        raise SystemExit(f"gcc -m{width}: {output}")
+    try:
+        return run([program])[0] == 0
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:
+            raise
+        say(f"this machine runs no {width}-bit programs: they are compiled, and no more")
+        return False
+
+
 def verdicts(output):
     """([(group and case, good, why)], what is missing) of cmocka's TAP."""
     found, held, planned, why = [], [], 0, []
@@ -110,7 +127,7 @@ def verdicts(output):
 
 def cases(results, args):
     """The cases, compiled with sanitizers, in each width."""
-    for width in WIDTHS:
+    for width in args.widths:
         status, output = run([args.build / f"test_{width}"])
         found, missing, rest = verdicts(output)
         for name, good, why in found:
@@ -175,7 +192,7 @@ def coverage_of(args, width):
 
 
 def coverage(results, args):
-    for width in WIDTHS:
+    for width in args.widths:
         try:
             total = coverage_of(args, width)
         except (RuntimeError, ValueError, LookupError) as err:
@@ -218,9 +235,9 @@ def find_fault(args, number, fault):
 
 def faults(results, args):
     """Each fault is seen, and nothing is seen where there is none."""
-    rows = table.load()
+    rows = [row for row in table.load() if row["width"] in args.widths]
     shutil.rmtree(args.build / "faults", ignore_errors=True)
-    for width in WIDTHS:
+    for width in args.widths:
         status, output = run([args.build / f"test_{width}"])
         results.tell(f"fault: {width}: none is seen where there is none", status == 0,
                      output[-1000:])
@@ -250,7 +267,7 @@ def fuzz_one(args, target, width, seconds):
 
 
 def fuzz(results, args):
-    pairs = [(target, width) for target in FUZZERS for width in WIDTHS]
+    pairs = [(target, width) for target in FUZZERS for width in args.widths]
     seconds = max(1, args.seconds // len(pairs))
     say(f"fuzzing: {len(pairs)} programs, {seconds} s each, {JOBS} at a time")
     with ThreadPoolExecutor(JOBS) as pool:
@@ -292,6 +309,7 @@ def main():
     if status:
         results.tell("build", False, output)
         return results.finish()
+    args.widths = [width for width in WIDTHS if runnable(args, width)]
     for step in steps:
         step(results, args)
     return results.finish()
