@@ -26,7 +26,7 @@ kerneldoc_srctree = SOURCE
 kerneldoc_verbosity = 1
 
 # Words of the kernel's declarations that are no types.
-c_id_attributes = ["__init", "__visible", "__noreturn", "asmlinkage", "noinstr"]
+c_id_attributes = ["__init", "__ref", "__visible", "__noreturn", "asmlinkage", "noinstr"]
 
 primary_domain = "c"
 highlight_language = "none"
