@@ -163,7 +163,7 @@ static void write_icr(u32 low, u32 id)
 #ifdef CONFIG_SMP
 static void send_to_one(int cpu, int vector)
 {
-	xen_send_IPI_mask(cpumask_of(cpu), vector);
+	xen_pv_send_IPI_mask(cpumask_of(cpu), vector);
 }
 #endif
 
@@ -206,23 +206,23 @@ static struct apic xen_pv_apic __ro_after_init = {
 
 #ifdef CONFIG_SMP
 	.send_IPI		= send_to_one,
-	.send_IPI_self		= xen_send_IPI_self,
-	.send_IPI_all		= xen_send_IPI_all,
-	.send_IPI_allbutself	= xen_send_IPI_allbutself,
-	.send_IPI_mask		= xen_send_IPI_mask,
-	.send_IPI_mask_allbutself = xen_send_IPI_mask_allbutself,
+	.send_IPI_self		= xen_pv_send_IPI_self,
+	.send_IPI_all		= xen_pv_send_IPI_all,
+	.send_IPI_allbutself	= xen_pv_send_IPI_allbutself,
+	.send_IPI_mask		= xen_pv_send_IPI_mask,
+	.send_IPI_mask_allbutself = xen_pv_send_IPI_mask_allbutself,
 #endif
 };
 
 apic_driver(xen_pv_apic);
 
 /**
- * xen_init_apic() - read I/O APICs by hypercall from now on
+ * xen_pv_init_apic() - read I/O APICs by hypercall from now on
  *
  * The driver above needs no call: x86 probes for it.  ABI: physdev_op's
  * PHYSDEVOP_apic_read.
  */
-void __init xen_init_apic(void)
+void __init xen_pv_init_apic(void)
 {
 	x86_apic_ops.io_apic_read = read_io_apic;
 }

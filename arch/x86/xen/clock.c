@@ -89,7 +89,7 @@ static unsigned long tsc_khz_of_xen(void)
 	return pvclock_tsc_khz(time);
 }
 
-/* Measured by ports it is the same, and takes 50 ms. */
+/* Where Xen tells, it need not be measured by the PIT's ports. */
 static unsigned long cpu_khz_of_xen(void)
 {
 	return tsc_khz_of_xen() ?: native_calibrate_cpu_early();

@@ -425,11 +425,11 @@ static int ipi_of_vector(int vector)
 }
 
 /**
- * xen_send_IPI_mask() - send a vector to some CPUs
+ * xen_pv_send_IPI_mask() - send a vector to some CPUs
  * @mask:   the CPUs; those that are offline are left out
  * @vector: an IDT vector that has an event channel
  */
-void xen_send_IPI_mask(const struct cpumask *mask, int vector)
+void xen_pv_send_IPI_mask(const struct cpumask *mask, int vector)
 {
 	int ipi = ipi_of_vector(vector);
 
@@ -438,11 +438,11 @@ void xen_send_IPI_mask(const struct cpumask *mask, int vector)
 }
 
 /**
- * xen_send_IPI_mask_allbutself() - send a vector to some CPUs, not to this one
+ * xen_pv_send_IPI_mask_allbutself() - send a vector to some CPUs, not to this one
  * @mask:   the CPUs
  * @vector: an IDT vector that has an event channel
  */
-void xen_send_IPI_mask_allbutself(const struct cpumask *mask, int vector)
+void xen_pv_send_IPI_mask_allbutself(const struct cpumask *mask, int vector)
 {
 	unsigned int self = smp_processor_id();
 	int ipi = ipi_of_vector(vector);
@@ -457,28 +457,28 @@ void xen_send_IPI_mask_allbutself(const struct cpumask *mask, int vector)
 }
 
 /**
- * xen_send_IPI_allbutself() - send a vector to every other CPU
+ * xen_pv_send_IPI_allbutself() - send a vector to every other CPU
  * @vector: an IDT vector that has an event channel
  */
-void xen_send_IPI_allbutself(int vector)
+void xen_pv_send_IPI_allbutself(int vector)
 {
-	xen_send_IPI_mask_allbutself(cpu_online_mask, vector);
+	xen_pv_send_IPI_mask_allbutself(cpu_online_mask, vector);
 }
 
 /**
- * xen_send_IPI_all() - send a vector to every CPU
+ * xen_pv_send_IPI_all() - send a vector to every CPU
  * @vector: an IDT vector that has an event channel
  */
-void xen_send_IPI_all(int vector)
+void xen_pv_send_IPI_all(int vector)
 {
-	xen_send_IPI_mask(cpu_online_mask, vector);
+	xen_pv_send_IPI_mask(cpu_online_mask, vector);
 }
 
 /**
- * xen_send_IPI_self() - send a vector to this CPU
+ * xen_pv_send_IPI_self() - send a vector to this CPU
  * @vector: an IDT vector that has an event channel
  */
-void xen_send_IPI_self(int vector)
+void xen_pv_send_IPI_self(int vector)
 {
 	int ipi = ipi_of_vector(vector);
 

@@ -85,7 +85,7 @@ void __init xen_pv_install_early_irq_ops(void)
 }
 
 /**
- * xen_setup_vcpu_info_placement - number the vCPUs, move vcpu_info into the
+ * xen_pv_setup_vcpu_info_placement - number the vCPUs, move vcpu_info into the
  *				   per-CPU area
  *
  * The boot CPU's.  The others get theirs on their way up.  The name is one that
@@ -94,7 +94,7 @@ void __init xen_pv_install_early_irq_ops(void)
  * ABI: evtchn_upcall_mask, evtchn_upcall_pending and arch.cr2 of struct
  * vcpu_info.
  */
-void __init xen_setup_vcpu_info_placement(void)
+void __init xen_pv_setup_vcpu_info_placement(void)
 {
 	unsigned int cpu;
 	int rc;

@@ -85,14 +85,14 @@ static void __init init_platform(void)
 	xen_pv_show_memory_types();
 
 	/* Before any table is sized by the number of CPUs */
-	xen_smp_count_cpus();
+	xen_pv_smp_count_cpus();
 }
 
 static void __init late_init(void)
 {
 #ifndef CONFIG_SMP
 	/* With SMP, done when the boot CPU's per-CPU area is at its place */
-	xen_setup_vcpu_info_placement();
+	xen_pv_setup_vcpu_info_placement();
 #endif
 }
 

@@ -118,7 +118,7 @@ void xen_pv_callback_figures(unsigned int *by_op,
 			     unsigned int *by_set_callbacks);
 
 /* apic.c: APIC driver */
-void __init xen_init_apic(void);
+void __init xen_pv_init_apic(void);
 u32 xen_pv_apic_id(void);
 
 /* debugfs.c: the directory of what follows */
@@ -140,7 +140,7 @@ void xen_pv_forget_runstate(unsigned int cpu);
 
 /* irqflags.c: the event mask as the interrupt flag */
 void __init xen_pv_install_early_irq_ops(void);
-void xen_setup_vcpu_info_placement(void);
+void xen_pv_setup_vcpu_info_placement(void);
 
 /* entry.S: called with other registers than a C function may use */
 __visible void xen_irq_enable_direct(void);
@@ -159,7 +159,7 @@ __visible void xen_iret(void);
 #ifdef CONFIG_SMP
 extern cpumask_var_t xen_cpu_initialized_map;
 void __init xen_pv_install_smp_ops(void);
-void __init xen_smp_count_cpus(void);
+void __init xen_pv_smp_count_cpus(void);
 asmlinkage void cpu_bringup_and_idle(void);
 /* xen-head.S: a CPU's first instruction, and the first after it was down */
 void asm_cpu_bringup_and_idle(void);
@@ -172,18 +172,18 @@ static inline void __init xen_pv_install_smp_ops(void)
 {
 }
 
-static inline void __init xen_smp_count_cpus(void)
+static inline void __init xen_pv_smp_count_cpus(void)
 {
 }
 #endif
 
 /* ipi.c: IPIs and per-CPU virtual interrupts, over event channels */
 int xen_pv_bind_ipis(unsigned int cpu);
-void xen_send_IPI_mask(const struct cpumask *mask, int vector);
-void xen_send_IPI_mask_allbutself(const struct cpumask *mask, int vector);
-void xen_send_IPI_allbutself(int vector);
-void xen_send_IPI_all(int vector);
-void xen_send_IPI_self(int vector);
+void xen_pv_send_IPI_mask(const struct cpumask *mask, int vector);
+void xen_pv_send_IPI_mask_allbutself(const struct cpumask *mask, int vector);
+void xen_pv_send_IPI_allbutself(int vector);
+void xen_pv_send_IPI_all(int vector);
+void xen_pv_send_IPI_self(int vector);
 void xen_pv_unbind_ipis(unsigned int cpu);
 void xen_pv_disable_events(unsigned int cpu);
 void xen_pv_enable_events(unsigned int cpu);
@@ -192,23 +192,23 @@ void xen_pv_enable_events(unsigned int cpu);
 void __init xen_pv_fill_boot_params(void);
 
 /* mm/boot_tables.c: from Xen's tables to the kernel's own */
-void __init xen_setup_machphys_mapping(void);
+void __init xen_pv_setup_machphys_mapping(void);
 void __init xen_setup_kernel_pagetable(pgd_t *pgd, unsigned long max_pfn);
-void __init xen_reserve_special_pages(void);
-void __init xen_pt_check_e820(void);
+void __init xen_pv_reserve_special_pages(void);
+void __init xen_pv_require_table_memory(void);
 void __init xen_pv_check_memory_limit(void);
 
 /* mm/p2m_build.c, mm/p2m_toolstack.c: the list of frames */
-void __init xen_build_dynamic_phys_to_machine(void);
-void xen_build_mfn_list_list(void);
-void xen_setup_mfn_list_list(void);
+void __init xen_pv_build_dynamic_phys_to_machine(void);
+void xen_pv_build_mfn_list_list(void);
+void xen_pv_setup_mfn_list_list(void);
 
 /* mm/memory_map.c */
 char * __init xen_memory_setup(void);
 
 /* mm/mmu_ops.c, mm/spaces.c */
 DECLARE_PER_CPU(unsigned long, xen_cr3);
-void __init xen_init_mmu_ops(void);
+void __init xen_pv_init_mmu_ops(void);
 void xen_mm_pin_all(void);
 void xen_mm_unpin_all(void);
 

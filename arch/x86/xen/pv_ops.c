@@ -2,7 +2,7 @@
 /*
  * What Linux calls in place of privileged instructions, all in one place.
  *
- * The memory management half of pv_ops is installed by xen_init_mmu_ops().
+ * The memory management half of pv_ops is installed by xen_pv_init_mmu_ops().
  */
 #include <linux/init.h>
 

@@ -141,14 +141,14 @@ static bool tell_why_not_pinned(int cpu, int rc)
  */
 void xen_pin_vcpu(int cpu)
 {
-	static bool hopeless;
+	static bool cannot_pin;
 	struct sched_pin_override override = { .pcpu = cpu };
 	int rc;
 
-	if (hopeless)
+	if (cannot_pin)
 		return;
 
 	rc = HYPERVISOR_sched_op(SCHEDOP_pin_override, &override);
 	if (rc && cpu >= 0)
-		hopeless = !tell_why_not_pinned(cpu, rc);
+		cannot_pin = !tell_why_not_pinned(cpu, rc);
 }

@@ -200,7 +200,7 @@ static void __init xen_pv_prepare_boot_cpu(void)
 {
 	native_smp_prepare_boot_cpu();
 	xen_pv_release_boot_gdt();
-	xen_setup_vcpu_info_placement();
+	xen_pv_setup_vcpu_info_placement();
 	/* Before alternatives are patched: they include the lock functions. */
 	xen_init_spinlocks();
 }
@@ -236,11 +236,11 @@ static void __init xen_pv_prepare_cpus(unsigned int max_cpus)
 }
 
 /**
- * xen_smp_count_cpus - no more CPUs than the domain has vCPUs
+ * xen_pv_smp_count_cpus - no more CPUs than the domain has vCPUs
  *
  * ABI: VCPUOP_is_up answers -ENOENT from the domain's maximum on.
  */
-void __init xen_smp_count_cpus(void)
+void __init xen_pv_smp_count_cpus(void)
 {
 	unsigned int vcpus = 0;
 

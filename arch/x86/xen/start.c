@@ -82,14 +82,14 @@ static void __init return_by_xen_iret(void)
 
 static void __init prepare_page_tables(void)
 {
-	xen_setup_machphys_mapping();
-	xen_init_mmu_ops();
+	xen_pv_setup_machphys_mapping();
+	xen_pv_init_mmu_ops();
 
 	/* Global pages are Xen's way of telling user from kernel pages. */
 	__default_kernel_pte_mask &= ~_PAGE_GLOBAL;
 	__supported_pte_mask &= ~_PAGE_GLOBAL;
 
-	xen_build_dynamic_phys_to_machine();
+	xen_pv_build_dynamic_phys_to_machine();
 
 	cpuid_scan_cpu(&boot_cpu_data);
 	get_cpu_cap(&boot_cpu_data);
@@ -101,7 +101,7 @@ static void __init map_all_memory(void)
 	xen_raw_console_write("mapping kernel into physical memory\n");
 	xen_setup_kernel_pagetable((pgd_t *)xen_start_info->pt_base,
 				   xen_start_info->nr_pages);
-	xen_reserve_special_pages();
+	xen_pv_reserve_special_pages();
 }
 
 /* The kernel itself uses ports: on AMD as soon as it identifies the CPU. */
@@ -140,7 +140,7 @@ asmlinkage __visible void __init xen_start_kernel(struct start_info *si)
 	xen_pv_init_capabilities();
 
 	/* The machine: APIC, other CPUs, memory, ports */
-	xen_init_apic();
+	xen_pv_init_apic();
 	xen_pv_install_smp_ops();
 	local_irq_disable();
 	map_all_memory();

@@ -144,9 +144,9 @@ static void renew_vcpus(void)
 void xen_pv_post_suspend(int suspend_cancelled)
 {
 	xen_pv_resuming = !suspend_cancelled;
-	xen_build_mfn_list_list();
+	xen_pv_build_mfn_list_list();
 	map_shared_info();
-	xen_setup_mfn_list_list();
+	xen_pv_setup_mfn_list_list();
 
 	if (suspend_cancelled)
 		start_info_to_mfns();

@@ -25,10 +25,10 @@
 #include "pv.h"
 
 /*
- * Dom0 has the machine's timer of ACPI, too.  It is worse than Xen's time, and to
- * find out whether it works takes as long as reading it by port so often.
+ * Dom0 finds the machine's ACPI timer.  Xen's time is better; without a port the
+ * driver does not look whether it works, which takes many reads of it.
  */
-static void __init leave_pm_timer(void)
+static void __init leave_pm_timer_out(void)
 {
 #ifdef CONFIG_X86_PM_TIMER
 	pmtmr_ioport = 0;
@@ -39,7 +39,7 @@ static void __init leave_pm_timer(void)
 static void __init init_time(void)
 {
 	if (xen_pv_domain())
-		leave_pm_timer();
+		leave_pm_timer_out();
 	xen_pv_init_clocksource();
 	xen_pv_take_wall_clock();
 	setup_force_cpu_cap(X86_FEATURE_TSC);

@@ -63,7 +63,7 @@ static bool is_up(unsigned int cpu)
 	return HYPERVISOR_vcpu_op(VCPUOP_is_up, xen_vcpu_nr(cpu), NULL) > 0;
 }
 
-static void must(unsigned int cmd, unsigned int cpu)
+static void vcpu_op_or_panic(unsigned int cmd, unsigned int cpu)
 {
 	int rc = HYPERVISOR_vcpu_op(cmd, xen_vcpu_nr(cpu), NULL);
 
@@ -103,10 +103,10 @@ void xen_vcpu_restore(void)
 
 		stop = cpu != smp_processor_id() && is_up(cpu);
 		if (stop)
-			must(VCPUOP_down, cpu);
+			vcpu_op_or_panic(VCPUOP_down, cpu);
 		register_again(cpu);
 		if (stop)
-			must(VCPUOP_up, cpu);
+			vcpu_op_or_panic(VCPUOP_up, cpu);
 	}
 }
 

@@ -50,7 +50,7 @@ static void __init move_nvs_out_of(phys_addr_t start, phys_addr_t size)
 				      xen_pv_boot_pages, &move))) {
 		pr_info("ACPI NVS moved from [mem %#010llx-%#010llx] to %#010llx\n",
 			move.from, move.from + move.size - 1, move.to);
-		xen_add_remap_nonram(move.from, move.to, move.size);
+		xen_pv_add_remap_nonram(move.from, move.to, move.size);
 	}
 	if (rc != -ENOENT)
 		xen_pv_fatal("ACPI NVS is in the way and cannot be moved", 0,
@@ -58,7 +58,7 @@ static void __init move_nvs_out_of(phys_addr_t start, phys_addr_t size)
 }
 
 /**
- * xen_chk_is_e820_usable - make sure that something lies in memory
+ * xen_pv_require_memory - make sure that something lies in memory
  * @start: its address
  * @size: its size
  * @component: its name
@@ -67,8 +67,8 @@ static void __init move_nvs_out_of(phys_addr_t start, phys_addr_t size)
  *
  * Context: setup_arch(), before memory is laid out.
  */
-void __init xen_chk_is_e820_usable(phys_addr_t start, phys_addr_t size,
-				   const char *component)
+void __init xen_pv_require_memory(phys_addr_t start, phys_addr_t size,
+				  const char *component)
 {
 	char what[60];
 
@@ -84,8 +84,8 @@ void __init xen_chk_is_e820_usable(phys_addr_t start, phys_addr_t size,
 static void __init check_page(unsigned long mfn, const char *name)
 {
 	if (mfn)
-		xen_chk_is_e820_usable(PFN_PHYS(mfn_to_pfn(mfn)), PAGE_SIZE,
-				       name);
+		xen_pv_require_memory(PFN_PHYS(mfn_to_pfn(mfn)), PAGE_SIZE,
+				      name);
 }
 
 /**
@@ -97,10 +97,10 @@ void __init xen_pv_check_boot_memory(void)
 {
 	const struct start_info *si = xen_start_info;
 
-	xen_chk_is_e820_usable(__pa_symbol(_text),
-			       __pa_symbol(_end) - __pa_symbol(_text), "kernel");
-	xen_chk_is_e820_usable(__pa(si), PAGE_SIZE, "start_info");
-	xen_pt_check_e820();
+	xen_pv_require_memory(__pa_symbol(_text),
+			      __pa_symbol(_end) - __pa_symbol(_text), "kernel");
+	xen_pv_require_memory(__pa(si), PAGE_SIZE, "start_info");
+	xen_pv_require_table_memory();
 
 	check_page(si->store_mfn, "xenstore's page");
 	if (!xen_initial_domain())
@@ -123,14 +123,14 @@ static u64 __init reserved_end(u64 addr, u64 size)
 }
 
 /**
- * xen_find_free_area - reserve memory of the boot
+ * xen_pv_reserve_free - reserve memory of the boot
  * @size: bytes
  *
  * Context: boot, before memblock knows where memory is.
  *
  * Return: its address, that of a page; or 0.
  */
-phys_addr_t __init xen_find_free_area(phys_addr_t size)
+phys_addr_t __init xen_pv_reserve_free(phys_addr_t size)
 {
 	phys_addr_t start = xen_pv_find_free(&xen_pv_host_map, xen_pv_boot_pages,
 					     size, reserved_end);
@@ -164,7 +164,7 @@ void __init xen_pv_place_boot_list(void)
 
 	memblock_reserve(start, size);
 	if (!xen_pv_is_memory(&xen_pv_host_map, start, size))
-		xen_relocate_p2m();
+		xen_pv_relocate_p2m();
 }
 
 static void * __init map_part(phys_addr_t addr, size_t size)
@@ -209,7 +209,7 @@ void __init xen_pv_place_ramdisk(void)
 	if (xen_pv_is_memory(&xen_pv_host_map, from, size))
 		return;
 
-	to = xen_find_free_area(PAGE_ALIGN(size));
+	to = xen_pv_reserve_free(PAGE_ALIGN(size));
 	if (!to)
 		xen_pv_fatal("no memory to move the initrd to", 0, size, -ENOMEM);
 	copy_memory(to, from, size);

@@ -47,12 +47,12 @@ static pmd_t direct_l2[PTRS_PER_PMD] __page_aligned_bss;
 static phys_addr_t boot_tables __initdata, boot_tables_size __initdata;
 
 /**
- * xen_setup_machphys_mapping - find the machine's list of pfns
+ * xen_pv_setup_machphys_mapping - find the machine's list of pfns
  *
  * ABI: XENMEM_machphys_mapping.  Without it the list is where it was when the
  * ABI was made, and as long as its hole.
  */
-void __init xen_setup_machphys_mapping(void)
+void __init xen_pv_setup_machphys_mapping(void)
 {
 	struct xen_machphys_mapping mapping;
 
@@ -224,13 +224,13 @@ void __init xen_setup_kernel_pagetable(pgd_t *xens, unsigned long max_pfn)
 }
 
 /**
- * xen_pt_check_e820 - make sure that Xen's tables lie in memory
+ * xen_pv_require_table_memory - make sure that Xen's tables lie in memory
  *
  * They cannot be moved.
  */
-void __init xen_pt_check_e820(void)
+void __init xen_pv_require_table_memory(void)
 {
-	xen_chk_is_e820_usable(boot_tables, boot_tables_size, "page table");
+	xen_pv_require_memory(boot_tables, boot_tables_size, "page table");
 }
 
 static bool __init is_memory(phys_addr_t first, phys_addr_t end)
@@ -263,9 +263,9 @@ void __init xen_pv_check_memory_limit(void)
 }
 
 /**
- * xen_reserve_special_pages - keep what start_info points to
+ * xen_pv_reserve_special_pages - keep what start_info points to
  */
-void __init xen_reserve_special_pages(void)
+void __init xen_pv_reserve_special_pages(void)
 {
 	const struct start_info *si = xen_start_info;
 

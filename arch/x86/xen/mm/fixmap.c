@@ -63,21 +63,6 @@ static void set_fixmap_op(unsigned int idx, phys_addr_t phys, pgprot_t prot)
 }
 
 /**
- * set_pte_mfn - map a frame of the machine at an address of the kernel's
- * @vaddr: the address, whose L1 is there
- * @mfn: the frame
- * @flags: protection
- */
-void __init set_pte_mfn(unsigned long vaddr, unsigned long mfn, pgprot_t flags)
-{
-	int rc = HYPERVISOR_update_va_mapping(vaddr, mfn_pte(mfn, flags),
-					      UVMF_INVLPG);
-
-	if (rc)
-		xen_pv_fatal("update_va_mapping of a frame", 0, mfn, rc);
-}
-
-/**
  * xen_pv_install_fixmap_ops - pv_ops of this file
  */
 void __init xen_pv_install_fixmap_ops(void)

@@ -254,7 +254,7 @@ char * __init xen_memory_setup(void)
  */
 
 /**
- * xen_chk_extra_mem - what the list of frames has for a page that it is too short for
+ * xen_pv_chk_extra_mem - what the list of frames has for a page that it is too short for
  * @pfn: the page
  *
  * Context: boot, until the list is in vmalloc space.
@@ -262,7 +262,7 @@ char * __init xen_memory_setup(void)
  * Return: for extra memory that there is no frame, else that the page is the
  * machine's.
  */
-unsigned long __ref xen_chk_extra_mem(unsigned long pfn)
+unsigned long __ref xen_pv_chk_extra_mem(unsigned long pfn)
 {
 	const struct xen_memory_region *region = xen_extra_mem;
 	unsigned int i;
@@ -274,11 +274,11 @@ unsigned long __ref xen_chk_extra_mem(unsigned long pfn)
 }
 
 /**
- * xen_inv_extra_mem - enter in the list of frames that extra memory has none
+ * xen_pv_inv_extra_mem - enter in the list of frames that extra memory has none
  *
  * Context: the list has moved to vmalloc space.
  */
-void __init xen_inv_extra_mem(void)
+void __init xen_pv_inv_extra_mem(void)
 {
 	const struct xen_memory_region *region = xen_extra_mem;
 	unsigned long pfn;

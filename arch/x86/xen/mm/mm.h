@@ -156,25 +156,24 @@ __visible pte_t xen_pv_boot_make_pte(pteval_t val);
 asmlinkage void xen_pv_fast_boot_make(void);
 
 /* p2m_space.c: where the list that came with the boot lies */
-void __init xen_relocate_p2m(void);
+void __init xen_pv_relocate_p2m(void);
 void __init xen_pv_release_boot_p2m(void);
 
 /* memory_map.c, boot_conflicts.c, remap.c */
-unsigned long __ref xen_chk_extra_mem(unsigned long pfn);
-void __init xen_inv_extra_mem(void);
-void __init xen_chk_is_e820_usable(phys_addr_t start, phys_addr_t size,
-				   const char *component);
-phys_addr_t __init xen_find_free_area(phys_addr_t size);
-void __init xen_remap_memory(void);
+unsigned long __ref xen_pv_chk_extra_mem(unsigned long pfn);
+void __init xen_pv_inv_extra_mem(void);
+void __init xen_pv_require_memory(phys_addr_t start, phys_addr_t size,
+				  const char *component);
+phys_addr_t __init xen_pv_reserve_free(phys_addr_t size);
+void __init xen_pv_remap_memory(void);
 
 /* p2m_build.c, nonram.c */
-void __init xen_vmalloc_p2m_tree(void);
-void __init xen_add_remap_nonram(phys_addr_t maddr, phys_addr_t paddr,
-				 unsigned long size);
-void __init xen_do_remap_nonram(void);
+void __init xen_pv_vmalloc_p2m_tree(void);
+void __init xen_pv_add_remap_nonram(phys_addr_t maddr, phys_addr_t paddr,
+				    unsigned long size);
+void __init xen_pv_do_remap_nonram(void);
 
 /* fixmap.c */
-void set_pte_mfn(unsigned long vaddr, unsigned long pfn, pgprot_t flags);
 void __init xen_pv_install_fixmap_ops(void);
 
 /* contiguous.c */

@@ -29,9 +29,9 @@ static void __init init_paging(void)
 
 	xen_pv_release_boot_p2m();
 
-	xen_build_mfn_list_list();
-	xen_remap_memory();
-	xen_setup_mfn_list_list();
+	xen_pv_build_mfn_list_list();
+	xen_pv_remap_memory();
+	xen_pv_setup_mfn_list_list();
 }
 
 static void __init init_after_bootmem(void)
@@ -88,11 +88,11 @@ static void __init install_lazy_ops(void)
 #endif
 
 /**
- * xen_init_mmu_ops - put Xen's way in place of the processor's page tables
+ * xen_pv_init_mmu_ops - put Xen's way in place of the processor's page tables
  *
  * The other half of xen_pv_install_ops().
  */
-void __init xen_init_mmu_ops(void)
+void __init xen_pv_init_mmu_ops(void)
 {
 	x86_init.paging.pagetable_init = init_paging;
 	x86_init.hyper.init_after_bootmem = init_after_bootmem;

@@ -64,18 +64,18 @@ static void __iomem *ioremap_moved(acpi_physical_address phys,
 	return x86_acpi_os_ioremap(phys, size);
 }
 
-static void __init lead_acpi(void)
+static void __init install_acpi_hook(void)
 {
 	acpi_os_ioremap = ioremap_moved;
 }
 #else
-static void __init lead_acpi(void)
+static void __init install_acpi_hook(void)
 {
 }
 #endif
 
 /**
- * xen_add_remap_nonram - have what the machine has at another pfn
+ * xen_pv_add_remap_nonram - have what the machine has at another pfn
  * @maddr: where the machine has it
  * @paddr: where the kernel will, with the same offset in its page
  * @size: bytes
@@ -83,8 +83,8 @@ static void __init lead_acpi(void)
  * Context: the memory map is being made.  Where there is no room, or the offsets
  * differ, that is the end.
  */
-void __init xen_add_remap_nonram(phys_addr_t maddr, phys_addr_t paddr,
-				 unsigned long size)
+void __init xen_pv_add_remap_nonram(phys_addr_t maddr, phys_addr_t paddr,
+				    unsigned long size)
 {
 	struct moved *m = moved + nr_moved;
 
@@ -99,7 +99,7 @@ void __init xen_add_remap_nonram(phys_addr_t maddr, phys_addr_t paddr,
 	m->pfn = PFN_DOWN(paddr);
 	m->nr = PFN_UP(maddr + size) - m->mfn;
 	nr_moved++;
-	lead_acpi();
+	install_acpi_hook();
 }
 
 static void __init set_moved(const struct moved *m)
@@ -113,11 +113,11 @@ static void __init set_moved(const struct moved *m)
 }
 
 /**
- * xen_do_remap_nonram - put it into the list of frames
+ * xen_pv_do_remap_nonram - put it into the list of frames
  *
  * Context: the list can grow.
  */
-void __init xen_do_remap_nonram(void)
+void __init xen_pv_do_remap_nonram(void)
 {
 	unsigned long nr = 0;
 	const struct moved *m;

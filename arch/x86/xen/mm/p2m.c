@@ -143,7 +143,7 @@ unsigned long get_phys_to_machine(unsigned long pfn)
 		return READ_ONCE(xen_p2m_addr[pfn]);
 	}
 	if (pfn < xen_max_p2m_pfn)
-		return xen_chk_extra_mem(pfn);
+		return xen_pv_chk_extra_mem(pfn);
 	return xen_pv_word(XEN_PV_IDENTITY, pfn);
 }
 EXPORT_SYMBOL_GPL(get_phys_to_machine);
@@ -217,12 +217,12 @@ unsigned long __init set_phys_range_identity(unsigned long pfn_s,
 }
 
 /**
- * xen_build_dynamic_phys_to_machine - use the list that came with the boot
+ * xen_pv_build_dynamic_phys_to_machine - use the list that came with the boot
  *
  * ABI: start_info has its address, and how many pages the guest has.  Behind
  * the last word of its last page there is room.
  */
-void __init xen_build_dynamic_phys_to_machine(void)
+void __init xen_pv_build_dynamic_phys_to_machine(void)
 {
 	const unsigned long nr = xen_start_info->nr_pages;
 

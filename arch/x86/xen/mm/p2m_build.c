@@ -40,7 +40,7 @@ static void * __init need_page(void)
 
 /*
  * What is to be mapped.  Behind the boot's list all is identity until
- * xen_inv_extra_mem() says what is not.
+ * xen_pv_inv_extra_mem() says what is not.
  */
 
 static bool __init is_all(enum xen_pv_kind kind, unsigned long pfn,
@@ -137,13 +137,13 @@ static unsigned long __init nr_tables(void)
 }
 
 /**
- * xen_vmalloc_p2m_tree - map the list of frames in vmalloc space
+ * xen_pv_vmalloc_p2m_tree - map the list of frames in vmalloc space
  *
  * ABI: the words must be what the boot's list says, whatever is mapped.
  *
  * Context: paging_init() is done, vmalloc_init() is not.
  */
-void __init xen_vmalloc_p2m_tree(void)
+void __init xen_pv_vmalloc_p2m_tree(void)
 {
 	static struct vm_struct area = { .flags = VM_ALLOC };
 	const unsigned long nr = nr_tables();
@@ -168,5 +168,5 @@ void __init xen_vmalloc_p2m_tree(void)
 	xen_p2m_size = nr * XEN_PV_TABLE_PFNS;
 	xen_max_p2m_pfn = xen_p2m_size;
 
-	xen_inv_extra_mem();
+	xen_pv_inv_extra_mem();
 }

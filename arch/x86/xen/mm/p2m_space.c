@@ -131,18 +131,18 @@ static void __init leave_old_list(void)
 }
 
 /**
- * xen_relocate_p2m - move the list of frames to where there is memory
+ * xen_pv_relocate_p2m - move the list of frames to where there is memory
  *
  * Its place is where the host has none.
  */
-void __init xen_relocate_p2m(void)
+void __init xen_pv_relocate_p2m(void)
 {
 	struct level level[4];
 	unsigned long nr, pfn;
 	int i;
 
 	nr = lay_out(level, list_bytes());
-	pfn = PFN_DOWN(xen_find_free_area(PFN_PHYS(nr)));
+	pfn = PFN_DOWN(xen_pv_reserve_free(PFN_PHYS(nr)));
 	if (!pfn)
 		xen_pv_fatal("no memory to move the list of frames to", 0, nr,
 			     -ENOMEM);
@@ -266,7 +266,7 @@ void __init xen_pv_release_boot_p2m(void)
 	struct start_info *si = xen_start_info;
 	unsigned long tables = si->pt_base;
 
-	xen_vmalloc_p2m_tree();
+	xen_pv_vmalloc_p2m_tree();
 	if ((unsigned long)xen_p2m_addr != si->mfn_list)
 		free_boot_list();
 

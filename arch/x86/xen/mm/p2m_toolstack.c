@@ -47,7 +47,7 @@ static struct tree {
 	unsigned long **mid;
 } tree;
 
-static struct arch_shared_info *told(void)
+static struct arch_shared_info *arch_shared(void)
 {
 	return &HYPERVISOR_shared_info->arch;
 }
@@ -61,7 +61,7 @@ static struct arch_shared_info *told(void)
  */
 void xen_pv_begin_list_change(void)
 {
-	told()->p2m_generation++;
+	arch_shared()->p2m_generation++;
 	wmb();	/* odd before the first change is seen */
 }
 
@@ -71,7 +71,7 @@ void xen_pv_begin_list_change(void)
 void xen_pv_end_list_change(void)
 {
 	wmb();	/* even after the last one */
-	told()->p2m_generation++;
+	arch_shared()->p2m_generation++;
 }
 
 /*
@@ -148,7 +148,7 @@ void xen_pv_show_list_page(unsigned long pfn)
  */
 void xen_pv_show_list_end(void)
 {
-	told()->max_pfn = xen_pv_list.end;
+	arch_shared()->max_pfn = xen_pv_list.end;
 }
 
 /*
@@ -205,7 +205,7 @@ static bool alloc_tree(void)
 }
 
 /**
- * xen_build_mfn_list_list - list the frames of the list for the toolstack
+ * xen_pv_build_mfn_list_list - list the frames of the list for the toolstack
  *
  * ABI: SIF_VIRT_P2M_4TOOLS says that it will not look at them.  A toolstack
  * that restores the domain clears it, so that the tree may be made then.  Once
@@ -213,7 +213,7 @@ static bool alloc_tree(void)
  *
  * Context: at boot, or in stop_machine() when the domain resumes.
  */
-void xen_build_mfn_list_list(void)
+void xen_pv_build_mfn_list_list(void)
 {
 	unsigned int slot;
 
@@ -236,16 +236,16 @@ void xen_build_mfn_list_list(void)
 }
 
 /**
- * xen_setup_mfn_list_list - tell the toolstack where the list of frames is
+ * xen_pv_setup_mfn_list_list - tell the toolstack where the list of frames is
  *
  * ABI: arch_shared_info: frames and address are this host's.
  *
  * Context: shared_info is mapped; at boot, or in stop_machine() when the domain
  * resumes.
  */
-void xen_setup_mfn_list_list(void)
+void xen_pv_setup_mfn_list_list(void)
 {
-	struct arch_shared_info *arch = told();
+	struct arch_shared_info *arch = arch_shared();
 
 	arch->pfn_to_mfn_frame_list_list =
 		tree.top ? virt_to_mfn(tree.top) : ~0UL;

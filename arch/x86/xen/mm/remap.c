@@ -81,7 +81,7 @@ static void __init make_list(void)
 		return;
 
 	size = PAGE_ALIGN(noted.room * sizeof(unsigned long));
-	noted.list = xen_find_free_area(size);
+	noted.list = xen_pv_reserve_free(size);
 	if (noted.list)
 		return;
 	pr_warn("no memory for a list of %lu frames: they go back\n", noted.room);
@@ -252,7 +252,7 @@ static void __init fill_pages(unsigned long pfn, unsigned long nr,
 }
 
 /**
- * xen_remap_memory - give the frames that were noted to extra memory
+ * xen_pv_remap_memory - give the frames that were noted to extra memory
  *
  * The pages become memory.
  *
@@ -260,7 +260,7 @@ static void __init fill_pages(unsigned long pfn, unsigned long nr,
  *
  * Context: paging_init() is done, and the list of frames can grow.
  */
-void __init xen_remap_memory(void)
+void __init xen_pv_remap_memory(void)
 {
 	unsigned long first, nr, done;
 
@@ -279,5 +279,5 @@ void __init xen_remap_memory(void)
 				   PAGE_ALIGN(noted.room * sizeof(unsigned long)));
 	pr_info("remapped %lu pages from holes of the memory map\n", noted.nr);
 
-	xen_do_remap_nonram();
+	xen_pv_do_remap_nonram();
 }

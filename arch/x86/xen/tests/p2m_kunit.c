@@ -147,9 +147,9 @@ static void tree_leads_to_all_pages(struct kunit *test)
 	const u32 flags = xen_start_info->flags;
 
 	xen_start_info->flags = flags & ~SIF_VIRT_P2M_4TOOLS;
-	xen_build_mfn_list_list();
+	xen_pv_build_mfn_list_list();
 	xen_start_info->flags = flags;
-	xen_setup_mfn_list_list();
+	xen_pv_setup_mfn_list_list();
 
 	KUNIT_ASSERT_NE(test,
 			HYPERVISOR_shared_info->arch.pfn_to_mfn_frame_list_list,
