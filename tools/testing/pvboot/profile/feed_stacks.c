@@ -2,7 +2,7 @@
 /*
  * Feeds stacks.c from standard input, for test_profile.py, as QEMU would:
  *
- *	feed_stacks SYMBOLS PREFIX
+ *	feed_stacks SYMBOLS PREFIX [boot]
  *
  * A line is an instruction: vCPU, address, bytes, and one more number, all but the first
  * in hexadecimal.  The last is the hypercall's where the instruction is SYSCALL, and the
@@ -42,8 +42,10 @@ int main(int argc, char **argv)
 	unsigned int vcpu;
 	char text[32];
 
-	if (argc != 3 || !load_symbols(argv[1]) || !write_rounds_to(argv[2]))
+	if (argc < 3 || !load_symbols(argv[1]) || !write_rounds_to(argv[2]))
 		return 2;
+	if (argc > 3)
+		count_the_boot();
 	while (scanf("%u %llx %31s %llx", &vcpu, &address, text, &number) == 4)
 		feed(vcpu, address, text, number);
 	return feof(stdin) ? 0 : 2;

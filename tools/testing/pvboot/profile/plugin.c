@@ -2,11 +2,11 @@
 /*
  * A plugin of QEMU that feeds stacks.c with what the guest executes:
  *
- *	-plugin plugin.so,symbols=FILE,rounds=PREFIX
+ *	-plugin plugin.so,symbols=FILE,rounds=PREFIX[,boot=on]
  *
  * Up to the guest's first mark (mark.h) only marks are looked for, so that the boot takes
- * no longer than without it.  With probe=on it ends QEMU at once, successfully: so it is
- * found out whether this QEMU takes plugins.
+ * no longer than without it; with boot=on, the boot is what is followed.  With probe=on it
+ * ends QEMU at once, successfully: so it is found out whether this QEMU takes plugins.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -130,6 +130,11 @@ static bool take(const char *argument)
 		return load_symbols(argument + 8);
 	if (!strncmp(argument, "rounds=", 7))
 		return write_rounds_to(argument + 7);
+	if (!strcmp(argument, "boot=on")) {
+		following = true;
+		count_the_boot();
+		return true;
+	}
 	if (!strcmp(argument, "probe=on"))
 		exit(0);
 	return false;

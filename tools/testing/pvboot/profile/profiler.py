@@ -32,6 +32,9 @@ PLUGIN = os.path.join(OUT, "plugin.so")
 # Of the table, on the terminal
 SHOWN = 25
 
+# No measure of the guest's, but what comes before
+BOOT = "boot"
+
 SIDES = {"ours": "ours", "peer": "upstream's"}
 
 
@@ -42,7 +45,7 @@ class BadRounds(Exception):
 def arguments():
     """The options; make passes each of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", help="a measure of bench/guest/main.c")
+    parser.add_argument("what", help=f"a measure of bench/guest/main.c, or {BOOT}")
     return parser.parse_args()
 
 
@@ -52,10 +55,14 @@ def boot_of(machines, what):
     What it takes before is left in: the state that leaves is part of the figure.
     """
     # A CPU off and on is three looks at the clocks, and mostly waits.
-    known = {name: boot for boot in machines.values() if boot["exact"]
+    exact = [boot for boot in machines.values() if boot["exact"]]
+    if what == BOOT:
+        return exact[0] | {"guest": []}
+    known = {name: boot for boot in exact
              for name in boot["guest"] if not name.startswith("hotplug")}
     if what not in known:
-        raise boots.BadTable(f"WHAT: there is no measure {what}, but {' '.join(known)}")
+        raise boots.BadTable(f"WHAT: there is no measure {what}, but {' '.join(known)} "
+                             f"{BOOT}")
     guest_words = known[what]["guest"]
     return known[what] | {"guest": guest_words[:guest_words.index(what)] + ["follow", what]}
 
@@ -76,27 +83,39 @@ def write_symbols(side, xen, path):
 
 
 def read_rounds(directory, names, expected):
-    """The rounds but the first, which is for warming up."""
+    """The rounds that the plugin saw."""
     paths = sorted(glob.glob(os.path.join(glob.escape(directory), "round-*")))
-    if len(paths) != expected + 1:
-        raise BadRounds(f"the plugin saw {len(paths)} rounds, and the guest made {expected + 1}")
-    return [folded.read_round(path, names) for path in paths[1:]]
+    if len(paths) != expected:
+        raise BadRounds(f"the plugin saw {len(paths)} rounds, and the guest made {expected}")
+    return [folded.read_round(path, names) for path in paths]
+
+
+def read_boot(directory, names):
+    """The only round, and one operation."""
+    return read_rounds(directory, names, 1)[0], 1
+
+
+def read_measure(directory, names, rounds):
+    """The round that counts and its operations.  The first was for warming up."""
+    found = read_rounds(directory, names, len(rounds) + 1)
+    return folded.median(found[1:]), rounds[0][0]
 
 
 def run(boot, side, directory, head):
     """Boot one side: (the round that counts, operations, Run)."""
-    what = boot["guest"][-1]
+    measured = boot["guest"]
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
     write_symbols(side, boots.XEN[boot["xen"]], os.path.join(directory, "symbols"))
     # QEMU runs in that directory; a comma would part the options.
     log, booted = boots.execute(
         boot, side, directory, head,
-        f"{os.path.relpath(PLUGIN, directory)},symbols=symbols,rounds=round-")
-    rounds = log.rounds(what)
-    found = read_rounds(directory, figures.Names().hypercalls, len(rounds))
-    chosen = folded.median(found)
-    return chosen, rounds[0][0], booted
+        f"{os.path.relpath(PLUGIN, directory)},symbols=symbols,rounds=round-"
+        f"{'' if measured else ',boot=on'}")
+    names = figures.Names().hypercalls
+    if measured:
+        return *read_measure(directory, names, log.rounds(measured[-1])), booted
+    return *read_boot(directory, names), booted
 
 
 def save(directory, side, what, found, full):

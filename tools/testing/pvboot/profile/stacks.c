@@ -99,6 +99,7 @@ static struct cpu {
 
 static struct instruction *instructions[HASH];
 static bool counting;
+static enum { NO_BOOT, BEFORE, BOOTING } boot;
 static unsigned int rounds;
 static char prefix[400];
 
@@ -550,11 +551,31 @@ static void mark_clock(void)
 		write_round();
 }
 
+void count_the_boot(void)
+{
+	boot = BEFORE;
+}
+
+/* Xen's own boot is none of it. */
+static void look_at_boot(const struct instruction *insn)
+{
+	if (boot == BEFORE && insn->side == LINUX) {
+		boot = BOOTING;
+		counting = true;
+	} else if (boot == BOOTING && insn->side == USER) {
+		boot = NO_BOOT;
+		counting = false;
+		write_round();
+	}
+}
+
 void execute(unsigned int vcpu, struct instruction *insn)
 {
 	struct cpu *cpu = &cpus[vcpu % CPUS];
 	struct frame *frame;
 
+	if (boot)
+		look_at_boot(insn);
 	if (!cpu->task)
 		cpu->task = new_task(0);
 	step(cpu, insn);

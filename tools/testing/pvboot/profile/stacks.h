@@ -61,6 +61,9 @@ void hypercall(unsigned int vcpu, u32 number);
 /* The memory that it reads or writes, where it is SAVES_STACK or LOADS_STACK */
 void access_memory(unsigned int vcpu, u64 address, struct instruction *insn);
 
+/* One round alone: from the first instruction of Linux to the first of a program */
+void count_the_boot(void);
+
 /* Rounds go to files PREFIX000, PREFIX001, ...: whether so long a name is possible */
 bool write_rounds_to(const char *prefix);
 

@@ -68,12 +68,12 @@ def fixture_tools(tmp_path_factory):
 @pytest.fixture(name="count")
 def fixture_count(tools, tmp_path):
     """count(instructions): the rounds; one is (address, bytes[, number[, vCPU]])."""
-    def count(instructions):
+    def count(instructions, *more):
         (tmp_path / "symbols").write_text(TABLE)
         stream = "".join(f"{vcpu} {address:x} {code} {number:x}\n" for address, code, number, vcpu
                          in (tuple(one) + (0, 0)[len(one) - 2:] for one in instructions))
-        done = subprocess.run([tools / "feed_stacks", tmp_path / "symbols", tmp_path / "round-"],
-                              input=stream, capture_output=True, text=True, check=False)
+        done = subprocess.run([tools / "feed_stacks", tmp_path / "symbols", tmp_path / "round-",
+                               *more], input=stream, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return [folded.read_round(path, {1: "it"}) for path in sorted(tmp_path.glob("round-*"))]
     return count
@@ -231,6 +231,16 @@ def test_rounds_are_between_two_looks(count):
     found = count(in_a_round([(PROGRAM + 7, NOP)]) + [(PROGRAM + 8, NOP)] * 50 +
                   [(PROGRAM + 8, OTHER_MARK)] + in_a_round([(PROGRAM + 7, NOP)] * 9))
     assert [folded.total(one) for one in found] == [2, 10]
+
+
+def test_the_boot_is_from_linux_to_the_first_program(count):
+    found, = count([(DO_IT, NOP)] * 30 + [(ENTRY, CALL), (CALLER, SYSCALL, 1), (XEN_ENTRY, NOP),
+                                          (CALLER + 2, RET), (ENTRY + 5, NOP), (PROGRAM, NOP)] +
+                   INTO_LINUX, "boot")
+    assert folded.total(found) == 5
+    told = texts(found)
+    assert sum(numbers[0] for text, numbers in told.items() if "[xen] it" in text) == 1
+    assert sum(numbers[0] for text, numbers in told.items() if text.endswith("caller")) == 2
 
 
 def test_deep_stacks_are_cut_and_nothing_is_lost(count):
@@ -473,6 +483,7 @@ def test_what_there_is_to_look_into():
         with pytest.raises(boots.BadTable, match="there is no measure .*fork.* ipi") as failure:
             profiler.boot_of(machines, what)
         assert "\n" not in str(failure.value)
+    assert profiler.boot_of(machines, "boot")["guest"] == []
     with open(os.path.join(HERE, "../bench/guest/main.c"), encoding="utf-8") as source:
         measures = re.findall(r'^\t{ "([a-z-]+)",', source.read(), re.M)
     for what in measures:
@@ -483,10 +494,17 @@ def test_what_there_is_to_look_into():
 def test_rounds_that_are_missing_are_seen(tmp_path):
     for number in range(4):
         (tmp_path / f"round-{number:03}").write_text(f"user {number + 1} 0\nend\n")
-    assert [folded.total(one) for one in profiler.read_rounds(tmp_path, {}, 3)] == [2, 3, 4]
+    chosen, ops = profiler.read_measure(tmp_path, {}, [(7,)] * 3)
+    assert (folded.total(chosen), ops) == (3, 7)
     for expected in (2, 4):
         with pytest.raises(profiler.BadRounds, match="saw 4 rounds"):
-            profiler.read_rounds(tmp_path, {}, expected)
+            profiler.read_measure(tmp_path, {}, [(7,)] * expected)
+    with pytest.raises(profiler.BadRounds, match="made 1"):
+        profiler.read_boot(tmp_path, {})
+    for number in range(1, 4):
+        (tmp_path / f"round-{number:03}").unlink()
+    chosen, ops = profiler.read_boot(tmp_path, {})
+    assert (folded.total(chosen), ops) == (1, 1)
 
 
 class Booted:
