@@ -143,7 +143,7 @@ bool xen_pv_knows_user_gs(u64 *base)
 {
 	const struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
 
-	if (!irqs_disabled() || !batch->switching || !batch->user_gs_known)
+	if (!batch->user_gs_known || !batch->switching || !irqs_disabled())
 		return false;
 	*base = batch->user_gs;
 	return true;

@@ -233,6 +233,7 @@ void xen_pv_send_updates(struct xen_pv_batch *batch)
 	int rc;
 
 	batch->nr_updates = 0;
+	batch->update_table = 0;
 	rc = HYPERVISOR_mmu_update(batch->update, f.call.args[1], NULL,
 				   DOMID_SELF);
 	if (likely(!rc))
@@ -274,26 +275,12 @@ static struct xen_pv_queue *this_queue(void)
 	return &batch->queue;
 }
 
-/**
- * xen_mc_flush - make all calls that this CPU has queued
- *
- * Context: preemption off, or interrupts; any but NMI.  Interrupts are off
- * while the calls are made and the callbacks run.
- */
-void xen_mc_flush(void)
+static noinline void send_queue(struct xen_pv_batch *batch)
 {
-	struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
-	struct xen_pv_queue *queue = this_queue();
+	struct xen_pv_queue *queue = &batch->queue;
 	struct failure f = {};
 	unsigned int nr_failed;
 	unsigned long flags;
-
-	WARN_ON_ONCE(preemptible());
-
-	if (batch->root_waits)
-		xen_pv_send_root(batch);
-	if (!queue->nr_calls && !queue->nr_callbacks)
-		return;
 
 	local_irq_save(flags);
 	trace_xen_mc_flush(queue->nr_calls, queue->nr_bytes, queue->nr_callbacks);
@@ -306,6 +293,25 @@ void xen_mc_flush(void)
 
 	if (unlikely(nr_failed))
 		tell(&f, nr_failed);
+}
+
+/**
+ * xen_mc_flush - make all calls that this CPU has queued
+ *
+ * Context: preemption off, or interrupts; any but NMI.  Interrupts are off
+ * while the calls are made and the callbacks run.
+ */
+void xen_mc_flush(void)
+{
+	struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
+	struct xen_pv_queue *queue = this_queue();
+
+	WARN_ON_ONCE(preemptible());
+
+	if (batch->root_waits)
+		xen_pv_send_root(batch);
+	if (queue->nr_calls || queue->nr_callbacks)
+		send_queue(batch);
 }
 
 /**

@@ -27,7 +27,8 @@
  * @update: changes of page-table entries in lazy MMU mode, which are to be made
  *	before those of @queue; see xen_pv_send_updates()
  * @nr_updates: of them
- * @update_table: the table of the last of them, an address in the direct map
+ * @update_table: the table of the last of them, an address in the direct map;
+ *	0 where there are none
  * @update_frame: its machine address
  * @update_origin: who asked for the first, an address in the caller
  * @root: mm/spaces.c: the operations that load the kernel's root and the user's

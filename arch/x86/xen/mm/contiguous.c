@@ -5,7 +5,9 @@
  * Frames are exchanged for others of Xen's: the pages lose theirs, Xen gives
  * an extent or takes one back, and the pages get what came out of it.
  */
+#include <linux/array_size.h>
 #include <linux/bits.h>
+#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
@@ -81,41 +83,81 @@ static unsigned long frame_of(const unsigned long *list, bool is_extent,
 	return is_extent ? *list + i : list[i];
 }
 
+/*
+ * Mappings
+ */
+
+/* Entries go to Xen by so many. */
+static struct mmu_update updates[64];
+
+static void send_updates(unsigned int nr, unsigned long address)
+{
+	int rc = HYPERVISOR_mmu_update(updates, nr, NULL, DOMID_SELF);
+
+	WARN(rc, "xen: mmu_update of %u pages up to %#lx: %s (%d)\n", nr, address,
+	     xen_errno_name(rc), rc);
+}
+
+/* The entry follows on that of the page before, if it is in the same table. */
+static pte_t *next_entry(pte_t *pte, unsigned long address)
+{
+	unsigned int level;
+
+	return pte && pte_index(address) ? pte + 1 :
+					   lookup_address(address, &level);
+}
+
+/* @mfns: what the pages map, or NULL for nothing */
+static void map_frames(unsigned long address, unsigned int order,
+		       const unsigned long *mfns, bool is_extent)
+{
+	unsigned long i, last = BIT(order) - 1;
+	unsigned int nr = 0;
+	pte_t *pte = NULL;
+
+	for (i = 0; i <= last; i++, address += PAGE_SIZE) {
+		pte_t val = __pte_ma(0);
+
+		if (mfns)
+			val = mfn_pte(frame_of(mfns, is_extent, i), PAGE_KERNEL);
+		pte = next_entry(pte, address);
+		updates[nr++] = (struct mmu_update) {
+			.ptr = virt_to_machine(pte).maddr | MMU_NORMAL_PT_UPDATE,
+			.val = pte_val_ma(val),
+		};
+		if (nr == ARRAY_SIZE(updates) || i == last) {
+			send_updates(nr, address);
+			nr = 0;
+		}
+	}
+}
+
 /* The pages have no frames and no mapping afterwards. */
 static void take_frames(unsigned long address, unsigned int order,
 			unsigned long *mfns)
 {
+	unsigned long pfn = virt_to_pfn((void *)address);
 	unsigned long i;
 
-	xen_mc_batch();
-	for (i = 0; i < BIT(order); i++, address += PAGE_SIZE) {
-		unsigned long pfn = virt_to_pfn((void *)address);
-
+	map_frames(address, order, NULL, false);
+	for (i = 0; i < BIT(order); i++) {
 		if (mfns)
-			mfns[i] = pfn_to_mfn(pfn);
-		xen_pv_queue_va(address, __pte_ma(0), UVMF_NONE);
-		__set_phys_to_machine(pfn, INVALID_P2M_ENTRY);
+			mfns[i] = pfn_to_mfn(pfn + i);
+		__set_phys_to_machine(pfn + i, INVALID_P2M_ENTRY);
 	}
-	xen_mc_issue(true);
 }
 
-/* With the last, no TLB has what was there before. */
+/* Afterwards no TLB has what was there before. */
 static void give_frames(unsigned long address, unsigned int order,
 			const unsigned long *mfns, bool is_extent)
 {
-	const unsigned long flush = order ? UVMF_TLB_FLUSH : UVMF_INVLPG;
-	const unsigned long last = BIT(order) - 1;
+	unsigned long pfn = virt_to_pfn((void *)address);
 	unsigned long i;
 
-	xen_mc_batch();
-	for (i = 0; i <= last; i++, address += PAGE_SIZE) {
-		unsigned long mfn = frame_of(mfns, is_extent, i);
-
-		xen_pv_queue_va(address, mfn_pte(mfn, PAGE_KERNEL),
-				i == last ? flush | UVMF_ALL : UVMF_NONE);
-		set_phys_to_machine(virt_to_pfn((void *)address), mfn);
-	}
-	xen_mc_issue(true);
+	for (i = 0; i < BIT(order); i++)
+		set_phys_to_machine(pfn + i, frame_of(mfns, is_extent, i));
+	map_frames(address, order, mfns, is_extent);
+	xen_pv_flush_all();
 }
 
 static void list_pfns(unsigned long address, unsigned int order,

@@ -101,7 +101,8 @@ static __always_inline void let_wait(pte_t *ptep, pte_t pte, unsigned int type)
 	}
 	if (unlikely(batch->nr_updates == XEN_PV_UPDATES))
 		xen_pv_send_updates(batch);
-	if (!batch->nr_updates || batch->update_table != table) {
+	/* no table where nothing waits */
+	if (batch->update_table != table) {
 		if (!batch->nr_updates)
 			batch->update_origin = _RET_IP_;
 		batch->update_table = table;
@@ -180,8 +181,13 @@ void xen_pv_set_pte_at(struct mm_struct *mm, unsigned long addr, pte_t *ptep,
 		return;
 	}
 
-	if (is_lazy_mmu_mode_active() || !xen_pv_is_table(ptep) ||
-	    !is_loaded(mm)) {
+	if (!xen_pv_is_table(ptep)) {
+		trace_xen_mmu_set_pte(ptep, pte);
+		native_set_pte(ptep, pte);
+		return;
+	}
+
+	if (is_lazy_mmu_mode_active() || !is_loaded(mm)) {
 		set_pte_op(ptep, pte);
 		return;
 	}
@@ -390,6 +396,12 @@ static bool has_value(const u64 *entry, u64 val)
 	       READ_ONCE(*entry) == val;
 }
 
+/* A table that is linked is looked for by whoever changes the next entry. */
+static bool may_wait(u64 val)
+{
+	return !val && is_lazy_mmu_mode_active();
+}
+
 static void set_typed_entry(void *entry, u64 val)
 {
 	if (has_value(entry, val))
@@ -397,7 +409,7 @@ static void set_typed_entry(void *entry, u64 val)
 
 	xen_mc_batch();
 	xen_pv_queue_update(any_maddr(entry) | MMU_NORMAL_PT_UPDATE, val);
-	xen_mc_issue(!is_lazy_mmu_mode_active());
+	xen_mc_issue(!may_wait(val));
 }
 
 static void boot_set_pmd(pmd_t *pmdp, pmd_t pmd)
@@ -465,7 +477,7 @@ static void set_p4d_op(p4d_t *p4dp, p4d_t p4d)
 	xen_pv_queue_update(direct_maddr(p4dp), p4d_val_ma(p4d));
 	if (user)
 		xen_pv_queue_update(direct_maddr(user), p4d_val_ma(p4d));
-	xen_mc_issue(!is_lazy_mmu_mode_active());
+	xen_mc_issue(!may_wait(p4d_val_ma(p4d)));
 }
 
 /**

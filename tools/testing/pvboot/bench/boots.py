@@ -31,12 +31,12 @@ XEN_LINE = "credit2_runqueue=cpu dom0_vcpus_pin"
 TIMEOUT = 300
 EXACT_TIMEOUT = 1200
 
-BOOT = {"name": str, "vcpus": int, "xen": str, "exact": bool, "native": bool, "guest": list,
+BOOT = {"name": str, "vcpus": int, "mem": int, "xen": str, "exact": bool, "native": bool, "guest": list,
         "until_up": bool, "text": str}
 MEASURE = {"what": str, "boot": str, "take": str, "text": str, "unit": str, "native": bool,
            "target": float, "less": str}
-TAKES = ("hypercalls", "start_of_day", "init", "handover", "bringup", "instructions", "time",
-         "per_cpu")
+TAKES = ("hypercalls", "calls", "start_of_day", "init", "handover", "bringup", "instructions",
+         "time", "per_cpu")
 UNITS = ("calls", "instructions", "us", "ms")
 
 
@@ -63,7 +63,7 @@ def load(path):
     boots = {}
     for row in table.get("boot", []):
         _typed("boot", row, BOOT, ("name", "vcpus", "text"))
-        boots[row["name"]] = {"xen": "debian", "exact": False, "native": False, "guest": [],
+        boots[row["name"]] = {"mem": guest.MEM, "xen": "debian", "exact": False, "native": False, "guest": [],
                               "until_up": False} | row
         if boots[row["name"]]["xen"] not in XEN:
             raise BadTable(f"boot {row['name']}: there is no Xen {row['xen']}")
@@ -175,7 +175,7 @@ def execute(boot, side, directory, head, plugin=None):
     """
     counting = boot["xen"] == "counting"
     machine = guest.Guest(
-        vcpus=boot["vcpus"], kernel=image(boot, side), initrd=INITRD,
+        vcpus=boot["vcpus"], mem=boot["mem"], kernel=image(boot, side), initrd=INITRD,
         cmdline=command_line(boot), xencmdline=XEN_LINE,
         xen=None if side == "native" else XEN[boot["xen"]],
         exact=boot["exact"], timeout=EXACT_TIMEOUT if boot["exact"] else TIMEOUT, plugin=plugin)

@@ -54,6 +54,22 @@ def _start_of_day(measure, boot, logs, names):
     return [_row(measure, boot, found)]
 
 
+def _calls(measure, boot, logs, names):
+    """One hypercall, or all of them."""
+    name = measure["take"].split()[1]
+
+    def value(log):
+        calls, _ = figures.hypercalls(log, names)
+        if name == "all":
+            return sum(calls.values())
+        if name not in names.hypercalls.values():
+            raise Missing(f"there is no hypercall {name}")
+        return calls.get(name, 0)
+
+    found = {side: Figure([value(log) for log in logs[side]]) for side in logs}
+    return [_row(measure, boot, found)]
+
+
 def _counts(measure, boot, logs, names):
     """A row for the sum and for each hypercall; commands follow vcpu_op."""
     counted = {side: [figures.hypercalls(log, names) for log in logs[side]] for side in logs}
@@ -97,6 +113,8 @@ def build(boots, measures, logs, names):
         boot, found = boots[measure["boot"]], logs[measure["boot"]]
         if measure["take"] == "start_of_day":
             rows += _start_of_day(measure, boot, found, names)
+        elif measure["take"].startswith("calls "):
+            rows += _calls(measure, boot, found, names)
         elif measure["take"] == "hypercalls":
             rows += _counts(measure, boot, found, names)
         elif measure["take"].startswith("per_cpu "):

@@ -199,6 +199,18 @@ def test_rows_of_hypercalls_by_name():
     assert texts.index("  set_singleshot_timer") == texts.index("vcpu_op") + 1
 
 
+def test_calls_of_one_kind_and_of_all():
+    def row(name):
+        measure = MEASURES[1] | {"take": f"calls {name}", "target": 0.3}
+        found, = rows.build(BOOTS, [measure], logs(), Names)
+        return found
+
+    assert (row("all")["ours"].median, row("callback_op")["peer"].median) == (29460, 6)
+    assert row("all")["verdict"] == "missed"
+    with pytest.raises(Missing, match="no hypercall nothing"):
+        row("nothing")
+
+
 def test_what_a_cpu_more_takes():
     """For two CPUs 8 calls of mmu_update, 4 of the clock's and 6 invalid opcodes."""
     changes = {"ARR01[     18820]": "ARR01[     18828]", "ARR24[      1225]": "ARR24[      1229]",

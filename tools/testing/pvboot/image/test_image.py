@@ -225,6 +225,28 @@ def bad_image(name, *changes):
     return iso
 
 
+# Of the menu, but for the first: its place, the parts that are left out, which the
+# first entry has run, what the log has, and whether the screen shows the end
+OTHER_ENTRIES = [
+    (1, "guest,bench,", "xen: callbacks registered by set_callbacks", True),
+    (2, "guest,bench,", "done fpu_hotplug 0", True),
+    (3, "guest,bench,", "xen: callbacks registered by callback_op", False)]
+
+
+@pytest.mark.parametrize("place, left_out, line, shown", OTHER_ENTRIES)
+def test_another_entry(place, left_out, line, shown):
+    """An entry that is chosen in the menu does what its line says."""
+    iso = bad_image(f"entry-{place}", (left_out, ""), ("set default=0", f"set default={place}"),
+                    ("set timeout=5", "set timeout=0"))
+    machine = Machine(f"entry-{place}", iso)
+    run, word, reason = machine.run()
+    assert word == PASS, reason
+    assert not run.classifier.complaints
+    assert any(line in one for one in run.lines)
+    assert not machine.changed()
+    assert bool(run.reads()) != shown, run.reads()
+
+
 def test_what_writes_and_hides_is_seen():
     """A menu that GRUB stores its choice of on a disk, and a Xen that lets go of the screen."""
     iso = bad_image("bad", ("report,guest,bench,disks,log", "disks"), (",keep", ""),
