@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * mm/updates.c: entries that are cleared and protected, on a page of the
- * kernel's own, whose table Xen knows.
+ * kernel's own, whose table Xen knows; and what patches to asm/ look at.
  *
  * A table is read-only, so that what is seen in it is what Xen has made.
  */
 #include <kunit/test.h>
 
+#include <linux/array_size.h>
 #include <linux/mm.h>
+#include <linux/pfn.h>
 #include <linux/pgtable.h>
 #include <linux/vmalloc.h>
 
@@ -277,6 +279,74 @@ static void protecting_keeps_what_was_noted(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, pte_dirty(ptep_get(own->ptep)));
 }
 
+/* The last free one of the table that leads to the page's */
+static pmd_t *free_slot(const pmd_t *used)
+{
+	pmd_t *first = (pmd_t *)((unsigned long)used & PAGE_MASK);
+	pmd_t *slot = first + PTRS_PER_PMD;
+
+	while (slot-- > first)
+		if (pmd_none(*slot))
+			return slot;
+	return NULL;
+}
+
+/* Who maps the next page looks for the table; who takes it away does not. */
+static void a_link_does_not_wait(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pmd_t *used = pmd_off_k((unsigned long)own->page);
+	pmd_t *slot = free_slot(used);
+	pmdval_t linked, cleared;
+
+	if (!slot)
+		kunit_skip(test, "no free slot beside that of the page");
+
+	lazy_mmu_mode_enable();
+	set_pmd(slot, *used);
+	linked = READ_ONCE(slot->pmd);
+	set_pmd(slot, __pmd(0));
+	cleared = READ_ONCE(slot->pmd);
+	lazy_mmu_mode_disable();
+
+	KUNIT_EXPECT_EQ(test, linked & PTE_PFN_MASK, used->pmd & PTE_PFN_MASK);
+	KUNIT_EXPECT_EQ(test, cleared, linked);
+	KUNIT_EXPECT_TRUE(test, pmd_none(*slot));
+	flush_tlb_all();
+}
+
+/* Also through an entry that is not present, and has its frame otherwise. */
+static void protection_leaves_the_frame(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	const pgprot_t prots[] = { PAGE_READONLY, PAGE_NONE, PAGE_SHARED };
+	unsigned long pfn = pte_pfn(own->before);
+	pte_t pte = pfn_pte(pfn, PAGE_SHARED);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(prots); i++) {
+		pte = pte_modify(pte, prots[i]);
+		KUNIT_EXPECT_EQ(test, pte_pfn(pte), pfn);
+		KUNIT_EXPECT_EQ(test, pte_flags(pte) & _PAGE_PRESENT,
+				pgprot_val(prots[i]) & _PAGE_PRESENT);
+	}
+	KUNIT_EXPECT_EQ(test, pte.pte & PTE_PFN_MASK,
+			own->before.pte & PTE_PFN_MASK);
+}
+
+static void another_frame_needs_a_flush(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pte_t pte = pfn_pte(pte_pfn(own->before), PAGE_SHARED);
+	pte_t other = pfn_pte(PHYS_PFN(__pa(own)), PAGE_SHARED);
+
+	KUNIT_EXPECT_FALSE(test, pte_needs_flush(pte, pte));
+	KUNIT_EXPECT_TRUE(test, pte_needs_flush(pte, other));
+	KUNIT_EXPECT_TRUE(test, pte_needs_flush(pte, __pte(0)));
+	KUNIT_EXPECT_TRUE(test, pte_needs_flush(pte, pte_modify(pte, PAGE_NONE)));
+	KUNIT_EXPECT_FALSE(test, pte_needs_flush(__pte(0), pte));
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(set_waits_in_lazy_mode),
 	KUNIT_CASE(at_once_is_behind_what_waits),
@@ -295,6 +365,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(clearing_keeps_what_was_noted),
 	KUNIT_CASE(clearing_leaves_nothing_of_the_kernel),
 	KUNIT_CASE(protecting_keeps_what_was_noted),
+	KUNIT_CASE(a_link_does_not_wait),
+	KUNIT_CASE(protection_leaves_the_frame),
+	KUNIT_CASE(another_frame_needs_a_flush),
 	{}
 };
 
