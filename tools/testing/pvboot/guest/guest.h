@@ -10,6 +10,8 @@
 #include <xen/pvboot/vcpu_context.h>
 
 #include "layout.h"
+#include "pte.h"
+#include "rows.h"
 
 /* What another vCPU, an event or Xen may change meanwhile */
 #define load(from)		__atomic_load_n(&(from), __ATOMIC_ACQUIRE)
@@ -22,11 +24,6 @@
 
 /* In gdt_page */
 #define GDT_ENTRY_DATA	1
-
-#define PTE_PRESENT	0x01
-#define PTE_WRITE	0x02
-#define PTE_USER	0x04
-#define PTE_ACCESSED	0x20
 
 #define EFLAGS_FIXED	0x2
 #define EFLAGS_TF	0x100
@@ -139,36 +136,24 @@ static inline unsigned int xen_version(void)
 void say(const char *format, ...) __attribute((format(printf, 1, 2)));
 
 /* report.c */
-struct row {
-	const char *name;
-	void (*run)(const struct row *row);
-	long arg[5];
-};
-
-struct suite {
-	const char *name;
-	const struct row *row;
-	unsigned int nr;
-};
-
 extern const struct suite suite_trap_table, suite_callbacks, suite_vcpu_op;
 extern const struct suite suite_deliveries, suite_events, suite_context;
 extern const struct suite suite_vcpu, suite_fpu;
+extern const struct suite suite_m2p, suite_tables, suite_top_level;
+extern const struct suite suite_entries, suite_segments, suite_boot_tables;
 
-void expect(const char *what, long got, long wanted);
-void expect_hex(const char *what, unsigned long got, unsigned long wanted);
-void expect_errno(const char *what, long got, long wanted);
-void expect_true(const char *what, bool so);
-void broken(const char *why);
-void skip(const char *why);
 _Noreturn void bail_out(const char *why);
 void run_suites(const struct suite *const *suite, unsigned int nr);
 
 /* memory.c */
 extern struct start_info *start_info;
 extern struct shared_info *shared_info;
+extern u64 *kernel_root;
 void memory_start(struct start_info *info);
 unsigned long mfn_of(const void *address);
+void *page_of(unsigned long mfn);
+unsigned long spare_mfn(void);
+int set_mapping(const void *address, u64 entry);
 int set_page(const void *address, unsigned int flags);
 unsigned long page_table_root(void);
 bool take_all_memory(void);

@@ -3,6 +3,7 @@
 #include "guest.h"
 
 static const struct suite *const suites[] = {
+	&suite_boot_tables,
 	&suite_trap_table,
 	&suite_callbacks,
 	&suite_vcpu_op,
@@ -11,6 +12,11 @@ static const struct suite *const suites[] = {
 	&suite_context,
 	&suite_vcpu,
 	&suite_fpu,
+	&suite_m2p,
+	&suite_tables,
+	&suite_top_level,
+	&suite_entries,
+	&suite_segments,
 };
 
 void guest_main(struct start_info *info)

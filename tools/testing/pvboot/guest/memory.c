@@ -9,21 +9,13 @@
 struct start_info *start_info;
 struct shared_info *shared_info;
 
+/* The root of the page tables that the guest runs on */
+u64 *kernel_root;
+
 /* The second page is unmapped: what crosses into it cannot be read. */
 _Alignas(PAGE_SIZE) u8 edge[2 * PAGE_SIZE];
 
 static _Alignas(PAGE_SIZE) u8 shared_page[PAGE_SIZE];
-
-static int map(const void *address, u64 entry)
-{
-#ifdef __x86_64__
-	return hypercall(__HYPERVISOR_update_va_mapping, (unsigned long)address,
-			 entry, UVMF_INVLPG, 0);
-#else
-	return hypercall(__HYPERVISOR_update_va_mapping, (unsigned long)address,
-			 entry, entry >> 32, UVMF_INVLPG);
-#endif
-}
 
 /**
  * mfn_of - the machine frame behind an address of the guest's image
@@ -37,27 +29,40 @@ unsigned long mfn_of(const void *address)
 }
 
 /**
- * set_page - change how a page of the image is mapped
- * @address: of the page
- * @flags: PTE_PRESENT and what else; 0 takes the mapping away
+ * page_of - the address of a page of the guest's
+ * @mfn: its machine frame
  *
- * Return: Xen's answer.
+ * Return: as if all memory were mapped there; NULL for a frame of others.
  */
-int set_page(const void *address, unsigned int flags)
+void *page_of(unsigned long mfn)
 {
-	u64 entry = 0;
+	unsigned long *list = (unsigned long *)start_info->mfn_list;
+	unsigned long pfn;
 
-	if (flags & PTE_PRESENT)
-		entry = (u64)mfn_of(address) * PAGE_SIZE | flags | PTE_ACCESSED;
-	return map(address, entry);
+	for (pfn = 0; pfn < start_info->nr_pages; pfn++)
+		if (list[pfn] == mfn)
+			return (void *)(VIRT_BASE + pfn * PAGE_SIZE);
+	return NULL;
 }
 
 /**
- * page_table_root - the initial page table, as cr3 is written in a context
+ * spare_mfn - the frame of a page that nothing uses
+ *
+ * The last one: Xen's builder maps the guest's image and what is behind it.
+ */
+unsigned long spare_mfn(void)
+{
+	unsigned long *list = (unsigned long *)start_info->mfn_list;
+
+	return list[start_info->nr_pages - 1];
+}
+
+/**
+ * page_table_root - the page tables that the guest runs on, as cr3 is written in a context
  */
 unsigned long page_table_root(void)
 {
-	return xen_pfn_to_cr3(mfn_of((void *)start_info->pt_base));
+	return xen_pfn_to_cr3(mfn_of(kernel_root));
 }
 
 /**
@@ -179,9 +184,10 @@ static void open_to_user(void)
 void memory_start(struct start_info *info)
 {
 	start_info = info;
+	kernel_root = (u64 *)info->pt_base;
 	must("shared_info",
-	     map(shared_page, info->shared_info | PTE_PRESENT | PTE_WRITE |
-			      PTE_ACCESSED));
+	     set_mapping(shared_page, info->shared_info | PTE_PRESENT |
+				      PTE_WRITE | PTE_ACCESSED));
 	shared_info = (struct shared_info *)shared_page;
 	must("the page at the edge", set_page(edge + PAGE_SIZE, 0));
 	must("the GDT's page", set_page(gdt_page, PTE_PRESENT));

@@ -22,6 +22,7 @@
 #include <xen/version.h>
 #include <xen/errno.h>
 
+#define EPERM	XEN_EPERM
 #define ENOENT	XEN_ENOENT
 #define ENXIO	XEN_ENXIO
 #define ENOMEM	XEN_ENOMEM

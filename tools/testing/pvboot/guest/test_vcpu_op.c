@@ -124,7 +124,6 @@ static void time_area(const struct row *row)
 /* vCPU 2's vcpu_info moves; 0 and 1 keep theirs. */
 static void vcpu_info_errors(const struct row *row)
 {
-	void *root = (void *)start_info->pt_base;
 	unsigned long mfn = mfn_of(good);
 	bool later = xen_version() >= XEN_4_20;
 
@@ -138,7 +137,7 @@ static void vcpu_info_errors(const struct row *row)
 	expect_errno("no frame of memory",
 		     xen_pv_vcpu_register_info(2, 0xfffffff, 0), -EINVAL);
 	expect_errno("a page table's frame",
-		     xen_pv_vcpu_register_info(2, mfn_of(root), 0),
+		     xen_pv_vcpu_register_info(2, mfn_of(kernel_root), 0),
 		     later ? -EACCES : -EINVAL);
 }
 

@@ -27,5 +27,6 @@ int main(void)
 	failed += run_frame();
 	failed += run_entry();
 	failed += run_fake();
+	failed += run_fake_memory();
 	return failed ? 1 : 0;
 }

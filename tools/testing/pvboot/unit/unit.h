@@ -47,5 +47,6 @@ int run_queue(void);
 int run_frame(void);
 int run_entry(void);
 int run_fake(void);
+int run_fake_memory(void);
 
 #endif /* PVBOOT_UNIT_H */
