@@ -31,8 +31,8 @@ XEN_LINE = "credit2_runqueue=cpu dom0_vcpus_pin"
 TIMEOUT = 300
 EXACT_TIMEOUT = 1200
 
-BOOT = {"name": str, "vcpus": int, "mem": int, "xen": str, "exact": bool, "native": bool, "guest": list,
-        "until_up": bool, "text": str}
+BOOT = {"name": str, "vcpus": int, "mem": int, "xen": str, "exact": bool, "native": bool,
+        "guest": list, "until_up": bool, "text": str}
 MEASURE = {"what": str, "boot": str, "take": str, "text": str, "unit": str, "native": bool,
            "target": float, "less": str}
 TAKES = ("hypercalls", "calls", "start_of_day", "init", "handover", "bringup", "instructions",
@@ -63,8 +63,8 @@ def load(path):
     boots = {}
     for row in table.get("boot", []):
         _typed("boot", row, BOOT, ("name", "vcpus", "text"))
-        boots[row["name"]] = {"mem": guest.MEM, "xen": "debian", "exact": False, "native": False, "guest": [],
-                              "until_up": False} | row
+        boots[row["name"]] = {"mem": guest.MEM, "xen": "debian", "exact": False, "native": False,
+                              "guest": [], "until_up": False} | row
         if boots[row["name"]]["xen"] not in XEN:
             raise BadTable(f"boot {row['name']}: there is no Xen {row['xen']}")
     measures = []
