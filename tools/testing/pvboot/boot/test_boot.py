@@ -27,7 +27,7 @@ CASES = [case for case in cases.load(os.path.join(HERE, "cases.toml")) if case["
 
 # Parts that speak KTAP; selftests are judged by comparison.
 KTAP_PARTS = ("hotplug", "offline", "cycles", "fpu_hotplug", "guest", "fuzz", "suspend", "memory",
-              "files", "devices")
+              "files", "devices", "stress")
 
 # The last that Xen says before the machine sleeps
 SLEEPS = re.compile(r"\(XEN\) .*Entering ACPI S3 state")
@@ -75,7 +75,7 @@ def initrd(case):
     base, added = guest.INITRD, {}
     if "selftests" in case["run"]:
         base = WITH_SELFTESTS
-    elif "cycles" in case["run"]:
+    elif {"cycles", "stress"} & set(case["run"]):
         base = WITH_STRESS
     if case["files"]:
         added |= devices.files(case["files"])

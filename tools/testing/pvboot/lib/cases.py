@@ -11,7 +11,7 @@ DEFAULTS = {
     "selftests": None, "then": None, "end": None, "expected": [], "timeout": None,
 }
 PARTS = ("report", "hotplug", "recover", "offline", "failures", "cycles", "fpu_hotplug", "kunit",
-         "guest", "fuzz", "selftests", "suspend", "memory", "files", "devices")
+         "guest", "fuzz", "selftests", "suspend", "memory", "files", "devices", "stress")
 
 
 def _check(case, earlier):
