@@ -7,10 +7,14 @@
  * way of the host's memory map, it moves to another slot, with tables of ours.
  * Once the list is in vmalloc space, list and tables become memory.
  */
+#define pr_fmt(fmt) "xen: " fmt
+
 #include <linux/init.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
+#include <linux/pfn.h>
 #include <linux/pgtable.h>
+#include <linux/printk.h>
 #include <linux/string.h>
 
 #include <xen/interface/xen.h>
@@ -158,6 +162,9 @@ void __init xen_pv_relocate_p2m(void)
 	xen_start_info->first_p2m_pfn = pfn;
 	xen_start_info->nr_p2m_frames = nr;
 	xen_pv_note_boot_list();
+
+	pr_info("list of frames moved to [mem %#010llx-%#010llx]\n",
+		(u64)PFN_PHYS(pfn), (u64)PFN_PHYS(pfn + nr) - 1);
 }
 
 /*

@@ -101,11 +101,23 @@ static unsigned int __init read_frames(unsigned long pfn, unsigned int nr)
 	return found;
 }
 
-/* Devices are mapped by those who know them. */
+static bool __init is_mapped(unsigned long pfn)
+{
+	unsigned int level;
+
+	return lookup_address((unsigned long)__va(PFN_PHYS(pfn)), &level);
+}
+
+/*
+ * Devices are mapped by those who know them.  max_pfn_mapped counts the initrd,
+ * which lies behind what Xen has mapped.
+ */
 static void __init unmap(unsigned long pfn, unsigned int nr)
 {
 	unsigned long end = min(pfn + nr, max_pfn_mapped);
 
+	while (pfn < end && !is_mapped(end - 1))
+		end--;
 	if (pfn >= end)
 		return;
 

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 import cases
+import devices
 import guest
 import ktap
 import qemu
@@ -25,7 +26,8 @@ LONG = bool(os.environ.get("PVBOOT_LONG"))
 CASES = [case for case in cases.load(os.path.join(HERE, "cases.toml")) if case["long"] == LONG]
 
 # Parts that speak KTAP; selftests are judged by comparison.
-KTAP_PARTS = ("hotplug", "offline", "cycles", "fpu_hotplug", "guest", "fuzz", "suspend", "memory")
+KTAP_PARTS = ("hotplug", "offline", "cycles", "fpu_hotplug", "guest", "fuzz", "suspend", "memory",
+              "files", "devices", "stress")
 
 # The last that Xen says before the machine sleeps
 SLEEPS = re.compile(r"\(XEN\) .*Entering ACPI S3 state")
@@ -63,11 +65,41 @@ class Operator(Run):
                             [self.directory, "system_wakeup"]).start()
 
 
+def place(case):
+    """Its directory."""
+    return os.path.join(OUT, case["name"])
+
+
 def initrd(case):
     """The one that has what the case runs."""
+    base, added = guest.INITRD, {}
     if "selftests" in case["run"]:
-        return WITH_SELFTESTS
-    return WITH_STRESS if "cycles" in case["run"] else guest.INITRD
+        base = WITH_SELFTESTS
+    elif {"cycles", "stress"} & set(case["run"]):
+        base = WITH_STRESS
+    if case["files"]:
+        added |= devices.files(case["files"])
+    if "devices" in case["run"]:
+        added |= devices.drivers(os.path.join(guest.BUILD, "kernel"))
+    if not added:
+        return base
+    os.makedirs(place(case), exist_ok=True)
+    return devices.initrd(base, added, os.path.join(place(case), "own.initramfs"))
+
+
+def xen(case):
+    """The one that it runs on, None for none."""
+    if case["native"]:
+        return None
+    return guest.DEBUG_XEN if case["debug_xen"] else guest.XEN
+
+
+def machines_devices(case):
+    """QEMU's words for what the part devices uses."""
+    if "devices" not in case["run"]:
+        return []
+    devices.make_disks(place(case))
+    return devices.arguments()
 
 
 def boot(case):
@@ -82,9 +114,9 @@ def boot(case):
     machine = guest.Guest(
         vcpus=case["vcpus"], smp=case["smp"], mem=case["mem"], timeout=case["timeout"],
         cmdline=" ".join(words).strip(), xencmdline=case["xenline"],
-        xen=None if case["native"] else guest.XEN,
-        initrd=initrd(case), cpu=case["cpu"], monitor=attended)
-    return machine.boot(os.path.join(OUT, case["name"]),
+        xen=xen(case), initrd=initrd(case), cpu=case["cpu"], monitor=attended,
+        low_mem=case["low_mem"], devices=machines_devices(case))
+    return machine.boot(place(case),
                         progress=Progress(f"  {case['name']}:"),
                         classifier=Classifier(case["end"], case["expected"]),
                         kind=functools.partial(Operator, nmi, case["nmis"]) if attended else Run)
@@ -97,6 +129,13 @@ def judge_parts(case, said, record):
             for name, how, why in ktap.results(ktap.lines_of(said, part)):
                 if how != "skip":
                     record(f"{part}.{name}", how == "pass", why)
+
+
+def judge_disk(case, record):
+    """What the guest wrote is on the disk, seen from outside."""
+    if "devices" in case["run"]:
+        record("devices.disk_from_outside", devices.copied(place(case)),
+               "disk0 does not hold the payload twice")
 
 
 def judge_kunit(case, said, record):
@@ -154,6 +193,7 @@ def test_boot(case, record):
         matching = sum(bool(re.search(pattern, line)) for line in run.lines)
         record(f"says once {pattern}", matching == 1, f"{matching} lines of the log match")
     judge_parts(case, seen.said, record)
+    judge_disk(case, record)
     judge_kunit(case, seen.said, record)
     judge_callbacks(case, seen.said, record)
     judge_selftests(case, seen.said, record)

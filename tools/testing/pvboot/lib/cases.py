@@ -7,11 +7,11 @@ DEFAULTS = {
     "vcpus": 2, "smp": None, "cpu": None, "nmis": 0, "mem": 1024,
     "cmdline": "", "xenline": "", "run": ["report"],
     "callbacks": None, "kunit": [], "log": [], "once": [], "native": False, "cycles": None,
-    "long": False,
+    "long": False, "debug_xen": False, "low_mem": None, "files": None,
     "selftests": None, "then": None, "end": None, "expected": [], "timeout": None,
 }
 PARTS = ("report", "hotplug", "recover", "offline", "failures", "cycles", "fpu_hotplug", "kunit",
-         "guest", "fuzz", "selftests", "suspend", "memory")
+         "guest", "fuzz", "selftests", "suspend", "memory", "files", "devices", "stress")
 
 
 def _check(case, earlier):
@@ -21,6 +21,8 @@ def _check(case, earlier):
             raise BadTable(f"{name}: there is no part {part}")
     if bool(case.get("kunit")) != ("kunit" in case.get("run", ())):
         raise BadTable(f"{name}: kunit names the suites of the part kunit")
+    if bool(case.get("files")) != ("files" in case.get("run", ())):
+        raise BadTable(f"{name}: files is how many MiB the part files has")
     if bool(case.get("then")) != bool(case.get("end")):
         raise BadTable(f"{name}: then and end go together")
     peer = (case.get("selftests") or "record").removeprefix("as ")

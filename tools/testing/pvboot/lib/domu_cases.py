@@ -19,6 +19,9 @@ CHECKS = ("check_vcpus", "check_timers", "check_clock", "check_interrupts",
           "check_affinity", "check_channels", "check_console", "check_ledger",
           "check_held", "check_remembered", "check_traps")
 
+# What ends every case
+LAST = "freed"
+
 LINE = f"console=hvc0 rdinit=/pvboot/domu/agent {guest.COMMON}"
 
 
@@ -34,7 +37,7 @@ def load(path):
 
 
 def steps(case, long):
-    """Every step that is run, with the checks that follow each resume.
+    """Every step that is run, with the checks that follow each resume, and the last.
 
     A word SHORT/LONG is one of the two numbers; as the last word, behind an
     x, it is how often the step is taken.
@@ -50,7 +53,7 @@ def steps(case, long):
         if words[0] in RESUMES:
             one += CHECKS
         found += one * times
-    return found
+    return found + [LAST]
 
 
 def boots(cases, long):

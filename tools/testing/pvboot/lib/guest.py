@@ -41,7 +41,7 @@ class Guest:
 
     def __init__(self, vcpus=VCPUS, mem=MEM, cmdline="", xencmdline="",
                  kernel=KERNEL, initrd=INITRD, xen=XEN, timeout=None, exact=False, smp=None,
-                 monitor=False, cpu=None, plugin=None):
+                 monitor=False, cpu=None, plugin=None, low_mem=None, devices=()):
         self.vcpus = vcpus
         self.mem = mem
         self.cmdline = cmdline
@@ -55,6 +55,8 @@ class Guest:
         self.monitor = monitor
         self.cpu = cpu
         self.plugin = plugin
+        self.low_mem = low_mem
+        self.devices = devices
 
     def options(self):
         """What decides the run, for the report."""
@@ -84,6 +86,9 @@ class Guest:
             words = qemu.with_cpu(words, self.cpu)
         if self.plugin:
             words = qemu.with_plugin(words, self.plugin)
+        if self.low_mem:
+            words = qemu.with_low_mem(words, self.low_mem)
+        words += self.devices
         return qemu.counting_instructions(words) if self.exact else words
 
     def boot(self, directory, progress=None, classifier=None, kind=Run):

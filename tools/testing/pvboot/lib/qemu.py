@@ -172,6 +172,11 @@ def with_monitor(arguments):
     return words
 
 
+def with_low_mem(arguments, mib):
+    """The same machine, of whose memory so many MiB are below 4 GB and the rest above."""
+    return list(arguments) + ["-machine", f"pc,max-ram-below-4g={mib}M"]
+
+
 def with_cpu(arguments, model):
     """The same machine with another model of CPU."""
     words = list(arguments)

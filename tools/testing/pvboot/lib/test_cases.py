@@ -34,6 +34,8 @@ def test_every_column_is_explained():
     ("[[case]]\nname = 'a'\nselftests = 'as b'", "no case b"),
     ("[[case]]\nname = 'a'\nkunit = ['b']", "names the suites"),
     ("[[case]]\nname = 'a'\nrun = ['kunit']", "names the suites"),
+    ("[[case]]\nname = 'a'\nfiles = 4", "how many MiB"),
+    ("[[case]]\nname = 'a'\nrun = ['files']", "how many MiB"),
     ("[[case", "Expected"),
 ])
 def test_bad_tables(tmp_path, text, why):

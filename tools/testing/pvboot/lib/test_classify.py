@@ -155,6 +155,32 @@ def test_an_error_is_a_complaint(line):
     assert not seen.complaints
 
 
+@pytest.mark.parametrize("line", [
+    "(XEN) [    4.1] mm.c:2882:d0v1 Bad type (saw 1400000000000001 != exp 7000000000000000)",
+    "(XEN) [    4.1] arch/x86/mm.c:956:d0v0 Attempt to map foreign mfn 12345",
+    "(XEN) [    4.1] arch/x86/pv/ro-page-fault.c:152:d0v0 could not get_page_from_l1e()",
+    "(XEN) Bad L1 flags 800000",
+])
+def test_what_xen_refuses_of_memory_is_a_complaint(line):
+    seen = Classifier()
+    seen.feed(line)
+    assert len(seen.complaints) == 1
+    seen = Classifier(expected=["mm\\.c", "get_page_from_l1e", "L1 flags"])
+    seen.feed(line)
+    assert not seen.complaints
+
+
+@pytest.mark.parametrize("line", [
+    "(XEN) [    2.0] mm.c:1 is read",
+    "(XEN) [    2.0] Dom0 has maximum 2 vCPUs",
+    "[    2.0] PVBOOT: guest| # (XEN) mm.c:1:d0v0 said a test",
+])
+def test_what_xen_says_besides_is_none(line):
+    seen = Classifier()
+    seen.feed(line)
+    assert not seen.complaints
+
+
 def test_versions_and_times():
     seen = Classifier()
     for line in ("(XEN) [00000005] Xen version 4.17.7 (Debian)", LINUX, RUN_INIT):

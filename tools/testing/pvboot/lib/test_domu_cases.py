@@ -33,14 +33,16 @@ def test_a_table_that_means_nothing_is_refused(tmp_path, text, word):
 
 def test_counts_have_two_forms():
     case = {"steps": ["create", "cycles 2/100 1 4", "alive x2/3"]}
-    assert domu_cases.steps(case, False) == ["create", "cycles 2 1 4"] + ["alive"] * 2
-    assert domu_cases.steps(case, True) == ["create", "cycles 100 1 4"] + ["alive"] * 3
+    assert domu_cases.steps(case, False) == ["create", "cycles 2 1 4"] + \
+        ["alive"] * 2 + ["freed"]
+    assert domu_cases.steps(case, True) == ["create", "cycles 100 1 4"] + \
+        ["alive"] * 3 + ["freed"]
 
 
 def test_each_resume_is_checked():
     case = {"steps": ["save_restore x2"]}
     once = ["save_restore"] + list(domu_cases.CHECKS)
-    assert domu_cases.steps(case, False) == once * 2
+    assert domu_cases.steps(case, False) == once * 2 + ["freed"]
 
 
 def test_long_cases_are_of_the_long_form(tmp_path):

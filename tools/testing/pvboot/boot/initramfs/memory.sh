@@ -1,8 +1,8 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The part of init that lets memory grow and shrink.  Sourced by init, whose
-# functions it uses.
+# Parts of init that let memory grow and shrink, and look at what it holds.  Sourced
+# by init, whose functions it uses.
 
 balloon=/sys/devices/system/xen_memory/xen_memory0
 pieces=/tmp/pieces
@@ -99,4 +99,24 @@ run_memory()
 	before=$(has_mib)
 	memory_ktap 2>&1 | tell memory
 	! grep -q '^not ok' /tmp/said.memory
+}
+
+# --- files: what the boot has brought is as it was made -----------------------
+
+files_are_intact()
+{
+	md5sum -c /pvboot/files.md5 > /tmp/files 2>&1 && return
+	sed -n '/: OK$/!s/^/# /p' /tmp/files
+	return 1
+}
+
+run_files()
+{
+	{
+		echo "KTAP version 1"
+		echo "1..1"
+		echo "# $(wc -l < /pvboot/files.md5) files"
+		verdict 1 are_intact files_are_intact
+	} 2>&1 | tell files
+	! grep -q '^not ok' /tmp/said.files
 }

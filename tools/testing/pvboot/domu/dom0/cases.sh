@@ -19,7 +19,7 @@ one_step()
 	# A domU that has died must not pass by what was true before.  One that
 	# has answered has not.
 	case $lives_after in
-	end_* | dies | refused | check_* | alive | load) return ;;
+	end_* | dies | refused | freed | check_* | alive | load) return ;;
 	esac
 	why="the domU is gone: $(state_of "$name") $(reason_of "$name")"
 	lives "$name"
@@ -34,6 +34,8 @@ run_case()
 	say "case $name| KTAP version 1"
 	say "case $name| 1..$(wc -l < "$1.steps")"
 	follow "$name"
+	# shellcheck disable=SC2034 # for step_freed
+	memory_before=$(memory_of_others)
 	n=0
 	failed=
 	while read -r step <&4; do

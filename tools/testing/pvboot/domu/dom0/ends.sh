@@ -142,3 +142,27 @@ step_dies()
 	why="no $pattern on its console"
 	within 10 logged "$name" "$pattern"
 }
+
+# memory_of_others: MiB that Xen and dom0 have; dom0's balloon takes some and gives it back
+memory_of_others()
+{
+	{
+		xl info
+		xl list Domain-0
+	} | awk '$1 == "free_memory" { n += $3 } $1 == "Domain-0" { n += $3 } END { print n }'
+}
+
+# A domain of which somebody still has a page stays in the list, without a name.
+is_freed()
+{
+	[ "$(xl list | wc -l)" -eq 2 ] && [ "$(memory_of_others)" -ge $((memory_before - 1)) ]
+}
+
+# freed: no page of the domU is in use any more, and all its memory is back
+step_freed()
+{
+	xl destroy "$name" > /dev/null 2>&1
+	within 20 is_freed && return
+	why="$(memory_of_others) MiB, before $memory_before; $(xl list | tail -n +3 | tr '\n' ';')"
+	return 1
+}
