@@ -17,7 +17,7 @@ KERNEL     ?= ## a kernel image to boot, in place of the one built here
 DOM0_KERNEL ?= ## domu: dom0's kernel image, in place of the one built here
 INITRD     ?= ## an initramfs, in place of the one built here
 XEN        ?= ## a Xen image (ELF), in place of Debian's
-BASE       ?= ## the kernel that pvboot is laid over: 6.12 or 7.3 [6.12; series: 7.3]
+BASE       ?= ## the kernel that pvboot is laid over: 6.12 or 7.3 [6.12; series, fixes: 7.3]
 BASE_TAR   ?= ## a tarball of its source, in place of Debian's package
 XEN_VERSION ?= ## 4.17 or 4.20: a Xen of another Debian release, with its toolstack
 XEN_SOURCE ?= ## a tree of that Xen's source for its debug build, in place of Debian's package
@@ -30,11 +30,11 @@ FORCE      ?= ## install: 1 takes a tree of another version, too
 LAYERS     ?= ## check, check-release: only these layers, as in LAYERS="lint boot"
 FUZZTIME   ?= 60 ## fuzz: for how long, all of it together
 FORMAT     ?= am ## series: am, for git am, or quilt
-OUT        ?= ## series: the directory that it becomes, in place of build/series
+OUT        ?= ## series, fixes: the directory that it becomes, in place of one in build/
 CONFIG     ?= ## deb, rpm: the kernel's configuration, in place of the tests' own
 ROWS       ?= ## distro-check: only these, as in ROWS="amd64 no-smp"
 RUNS       ?= 3 ## bench: boots of each kind, 1 to 99
-QUICK      ?= ## series-check: 1 leaves out builds and boots
+QUICK      ?= ## series-check, fixes-check: 1 leaves out builds and boots
 WHAT       ?= ## bench: only these sections, as in WHAT="hypercalls hotplug"; profile: which measure
 PEER       ?= ## profile: 1 builds upstream's kernel, to set it beside ours
 
@@ -149,6 +149,17 @@ series-check: ## see that the series applies, and builds after each patch, and b
 	@$(PREPARE)/options series-check
 	@$(PREPARE)/target series-check
 
+fixes: override BASE := $(or $(BASE),7.3)
+
+fixes: ## small patches for upstream's own files, in build/fixes/BASE
+	@$(PREPARE)/options fixes
+	@$(PREPARE)/steps 2 deps base
+	@$(PREPARE)/target fixes
+
+fixes-check: ## see each of them fail on upstream's kernel without it, and pass with it
+	@$(PREPARE)/options fixes-check
+	@$(PREPARE)/target fixes-check
+
 deb: ## the kernel with pvboot as Debian packages, in build/packages/deb
 	@$(PREPARE)/options deb
 	@$(PREPARE)/target deb
@@ -164,4 +175,4 @@ distclean: ## remove build/ as a whole
 	@$(PREPARE)/target distclean
 
 .PHONY: help doctor boot domu check check-long check-release distro-check guest-test deps base kernel initramfs xen lint unit \
-	fuzz image bench profile docs install uninstall series series-check deb rpm clean distclean
+	fuzz image bench profile docs install uninstall series series-check fixes fixes-check deb rpm clean distclean

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 
 from lintlib.kernel import INCLUDED, complaints, kconfig_symbols
 from overlaylib.common import Refusal, sha256
+from releases import lacks
 
 from .cover import BUILT as RESULT
 from .ground import Ground
@@ -39,12 +40,13 @@ class Fault(Exception):
 class Site:
     """The tree with the patches so far, its build, and the log of the patch."""
 
-    def __init__(self, description, base):
+    def __init__(self, description, base, place=None, log="series-check"):
         self.project, self.goals = description.project, description.goals
-        place = self.project.root / PLACE
+        self.base = description.base
+        place = place or self.project.root / PLACE
         # Named like the other trees and outputs, for the compiler's cache.
         self.ground, self.out = Ground(base, place / "linux"), place / "kernel"
-        self.logs = self.project.root / "build/log/series-check"
+        self.logs = self.project.root / "build/log" / log
         self.log = self.tick = None
         self.carried, self.shared, self.present = [], False, set()
         self.boots = False
@@ -55,10 +57,15 @@ class Site:
         self.out.mkdir(exist_ok=True)
         self.ground.prepare()
 
+    def begin(self, name, tick):
+        """A log of its own for what comes next."""
+        self.log, self.tick = self.logs / f"{name}.log", tick
+        self.log.write_text("")
+
     def apply(self, path, boots, tick):
         """Put the next patch on, and see what that asks for."""
-        self.log, self.tick, self.boots = self.logs / f"{path.stem[:4]}.log", tick, boots
-        self.log.write_text("")
+        self.begin(path.stem[:4], tick)
+        self.boots = boots
         before = self.ground.apply(path)
         self.carried = self.ground.touched
         self.shared = any(SHARED.fullmatch(name) for name in before)
@@ -109,7 +116,7 @@ def fragment(site):
     """The configuration that is tested, without what this tree cannot know yet."""
     kconfigs = [name for name, goal in site.goals.items()
                 if goal.data and os.path.basename(name).startswith("Kconfig")]
-    unknown = set()
+    unknown = lacks(site.base)
     for name in kconfigs:
         path = site.ground.tree / name
         theirs = kconfig_symbols(path.read_text()) if path.is_file() else set()
@@ -226,7 +233,7 @@ def locked(place):
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise Refusal(f"another series-check works in {place}") from None
+        raise Refusal(f"another run works in {place}") from None
     return lock
 
 

@@ -118,12 +118,13 @@ def quilt(subject):
     return None if files_of(root) == before else "quilt pop does not lead back to the base"
 
 
-def checkpatch(subject):
+def checkpatch(subject, *more):
+    """more: options of checkpatch for these patches"""
     options = shlex.split((subject.project.root / CHECKPATCH_CONFIG).read_text(), comments=True)
     command = ["perl", str(subject.base / "scripts/checkpatch.pl"), f"--root={subject.base}",
                "--strict", "--terse", "--show-types", "--no-summary", *options, "--signoff",
                # MAINTAINERS is the last patch, and not asked for in each.
-               "--ignore", "FILE_PATH_CHANGES"]
+               "--ignore", "FILE_PATH_CHANGES", *more]
     environment = {**os.environ, "GIT_DIR": "/nonexistent"}
 
     def judge(path):

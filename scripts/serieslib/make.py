@@ -96,9 +96,8 @@ def commit_all(description, repository):
     compare(repository.root, description.goals)
 
 
-def write_patches(description, linux, repository, style, out):
-    """The commits as files."""
-    text = cover.build(description, linux)
+def write_patches(text, repository, style, out):
+    """The commits as files, with the text as cover letter."""
     repository.run("config", "branch.series.description", text)
     # --patience: rewritten files come out in whole blocks
     repository.run("format-patch", "-q", "--no-renames", "--patience", "--zero-commit",
@@ -149,6 +148,7 @@ def make(description, tree, who, style, out):
         commit_all(description, repository)
         made = Path(scratch, "made")
         made.mkdir()
-        write_patches(description, tree.version, repository, style, made)
+        text = cover.build(description, tree.version)
+        write_patches(text, repository, style, made)
         put(made, out)
     return len(description.patches)

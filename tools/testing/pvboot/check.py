@@ -38,6 +38,8 @@ LAYERS = (
     # The one that takes a compiler for each patch is a long one.
     ("series", "the patches for review are the overlay",
      PYTEST + [f"{PVBOOT}/series", "-k", "not real_builds"]),
+    ("fixes", "patches for upstream's own files apply, alone and together",
+     PYTEST + [f"{PVBOOT}/fixes", "-k", "not real_boots"]),
     # One more test of lint builds with a fault for each compiler: by hand,
     # since it takes minutes.
     ("harness", "the harness and lint can fail",
@@ -60,6 +62,8 @@ OF_A_BASE = ("bare", "boot", "failures", "domu")
 LONG_LAYERS = (
     ("series", "the tree builds after each patch for review, and boots",
      BOOTING + [f"{PVBOOT}/series/test_builds.py", "-k", "real_builds"]),
+    ("fixes", "upstream's kernel fails without each of them, and not with it",
+     BOOTING + [f"{PVBOOT}/fixes", "-k", "real_boots"]),
     ("boot", "Linux on Xen: many CPUs, many times", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
     ("domu", "Linux as a domU, many times", BOOTING + [f"{PVBOOT}/domu/test_domu.py"]),
     ("broken", "more broken kernels", BOOTING + [f"{PVBOOT}/boot/test_broken.py"]),

@@ -45,6 +45,12 @@ def bases():
     return list(load(BASES))
 
 
+def lacks(base):
+    """Options of arch/x86/configs/pvboot.config that this base has not got."""
+    word = load(BASES)[base]["options"]
+    return set() if word == "-" else set(word.split(","))
+
+
 def of_machine(path="", table=None):
     """The release whose column counts here: the newest where it is none of them."""
     table = table or load()

@@ -17,7 +17,7 @@ from serieslib.make import pristine  # noqa: E402
 TOOL = ("scripts/overlay", "scripts/overlaylib", "scripts/overlay.base-hashes",
         "scripts/series", "scripts/serieslib", "scripts/checkpatch-config",
         "scripts/lintlib", "tools/testing/pvboot/lib/progress.py",
-        "tools/testing/pvboot/lib/releases.py")
+        "tools/testing/pvboot/lib/releases.py", "tools/testing/pvboot/prepare/bases")
 WHO = ("Ada Løvelace", "ada@example.org")
 LINES = "".join(f"line {number}\n" for number in range(1, 21))
 TREE = {

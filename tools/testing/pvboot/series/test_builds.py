@@ -214,7 +214,7 @@ def test_result_of_an_interrupted_run_is_none(yard, monkeypatch):
 def test_one_at_a_time(yard):
     with build.locked(yard.root / build.PLACE):
         done = yard.series("check")
-    assert done.returncode == 1 and "another series-check works in" in done.stderr
+    assert done.returncode == 1 and "another run works in" in done.stderr
 
 
 # ---- the tree ----

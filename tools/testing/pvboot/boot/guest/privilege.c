@@ -243,6 +243,7 @@ static enum verdict run_cpuid(const struct guest_case *c)
 #define VSYSCALL_PAGE	0xffffffffff600000ul
 #define VSYSCALL_TIME	(VSYSCALL_PAGE + 0x400)
 #define VSYSCALL_GETCPU	(VSYSCALL_PAGE + 0x800)
+#define SS_SHIFT	48	/* in the word of a signal frame that has CS, too */
 
 /* The permissions as /proc/self/maps has them; false: no such page. */
 static bool vsyscall_permissions(char perms[8])
@@ -313,6 +314,37 @@ static enum verdict run_vsyscall_read(const struct guest_case *c)
 	return caught.addr == VSYSCALL_PAGE ? PASS :
 	       fail("si_addr %#lx", caught.addr);
 }
+
+/* Go on at the page with a stack selector that IRET refuses. */
+static void go_there(int sig, siginfo_t *info, void *context)
+{
+	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+
+	(void)sig;
+	(void)info;
+	regs[REG_RIP] = VSYSCALL_TIME;
+	regs[REG_CSGSFS] &= (1ull << SS_SHIFT) - 1;
+}
+
+static void return_there(void *arg)
+{
+	(void)arg;
+	raise(SIGUSR1);
+}
+
+/* It is the return that faults, whoever executes it; the log has no warning. */
+static enum verdict run_vsyscall_return(const struct guest_case *c)
+{
+	struct caught caught;
+	char perms[8] = "";
+
+	(void)c;
+	if (!vsyscall_permissions(perms))
+		return skip("a kernel without vsyscall page");
+	set_handler(SIGUSR1, go_there, 0);
+	catch_signal(return_there, NULL, &caught);
+	return caught.sig == SIGSEGV ? PASS : fail("signal %d", caught.sig);
+}
 #else
 static enum verdict run_vsyscall(const struct guest_case *c)
 {
@@ -321,6 +353,7 @@ static enum verdict run_vsyscall(const struct guest_case *c)
 }
 
 #define run_vsyscall_read run_vsyscall
+#define run_vsyscall_return run_vsyscall
 #endif
 
 const struct guest_case privilege_cases[] = {
@@ -333,5 +366,6 @@ const struct guest_case privilege_cases[] = {
 	{ .name = "cpuid_device", .run = run_cpuid },
 	{ .name = "vsyscall_call", .run = run_vsyscall },
 	{ .name = "vsyscall_read", .run = run_vsyscall_read },
+	{ .name = "vsyscall_return", .run = run_vsyscall_return },
 	{ }
 };
