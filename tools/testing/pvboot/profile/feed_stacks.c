@@ -42,9 +42,11 @@ int main(int argc, char **argv)
 	unsigned int vcpu;
 	char text[32];
 
-	if (argc < 3 || !load_symbols(argv[1]) || !write_rounds_to(argv[2]))
+	if (argc < 3 || argc > 4 || (argc == 4 && strcmp(argv[3], "boot")))
 		return 2;
-	if (argc > 3)
+	if (!load_symbols(argv[1]) || !write_rounds_to(argv[2]))
+		return 2;
+	if (argc == 4)
 		count_the_boot();
 	while (scanf("%u %llx %31s %llx", &vcpu, &address, text, &number) == 4)
 		feed(vcpu, address, text, number);
