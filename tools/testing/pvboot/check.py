@@ -6,12 +6,15 @@
 failed"; build/check/summary.json has it, too, and summary-long.json for --long.
 """
 
+import itertools
 import json
 import os
+import queue
 import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
 PVBOOT = "tools/testing/pvboot"
@@ -55,6 +58,10 @@ LAYERS = (
     ("broken", "broken kernels are seen", BOOTING + [f"{PVBOOT}/boot/test_broken.py"]),
 )
 
+# Layers that take one CPU, and neither a machine nor the kernel's build: two at a time
+# where they follow each other
+SIDE_BY_SIDE = ("docs", "overlay", "series", "fixes", "harness")
+
 # Layers that say something of another base than the one that is taken by default
 OF_A_BASE = ("bare", "boot", "failures", "domu")
 
@@ -92,8 +99,13 @@ def counted(layer, output, status, path):
     return passed, failed
 
 
-def run(layer, command):
-    """Run one layer with its output shown; (passed, [failed])."""
+def show(line):
+    """One line of a layer's output."""
+    print(line, end="", flush=True)
+
+
+def run(layer, command, say=show):
+    """Run one layer, with each line of its output said; (passed, [failed])."""
     path = os.path.join(OUT, f"{layer}.json")
     if os.path.exists(path):
         os.unlink(path)
@@ -107,8 +119,53 @@ def run(layer, command):
                           stderr=subprocess.STDOUT, errors="replace") as child:
         for line in child.stdout:
             output.append(line)
-            print(line, end="", flush=True)
+            say(line)
     return counted(layer, output, child.returncode, path)
+
+
+def run_and_end(name, command, lines):
+    """The same into a queue, with None at its end."""
+    try:
+        return run(name, command, lines.put)
+    finally:
+        lines.put(None)
+
+
+def run_beside(layers, head):
+    """Run layers two at a time, each shown in its turn; [(passed, [failed])]."""
+    with ThreadPoolExecutor(2) as pool:
+        said = [queue.SimpleQueue() for _ in layers]
+        running = [pool.submit(run_and_end, name, command, lines)
+                   for (name, _, command), lines in zip(layers, said)]
+        try:
+            for layer, lines in zip(layers, said):
+                head(layer)
+                for line in iter(lines.get, None):
+                    show(line)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        return [layer.result() for layer in running]
+
+
+def run_all(layers):
+    """Run them in their order; {name: (passed, [failed])}."""
+    start, numbers = time.monotonic(), itertools.count(1)
+    results = {}
+
+    def head(layer):
+        print(f"layer {next(numbers)} of {len(layers)}: {layer[0]} ({layer[1]}) ... "
+              f"{clock(time.monotonic() - start)}", flush=True)
+
+    for beside, group in itertools.groupby(layers, lambda layer: layer[0] in SIDE_BY_SIDE):
+        group = list(group)
+        if beside and len(group) > 1:
+            results |= zip([layer[0] for layer in group], run_beside(group, head))
+            continue
+        for layer in group:
+            head(layer)
+            results[layer[0]] = run(layer[0], layer[2])
+    return results
 
 
 def main(wanted, table=LAYERS, summary="summary.json"):
@@ -117,12 +174,8 @@ def main(wanted, table=LAYERS, summary="summary.json"):
         wanted = OF_A_BASE
     layers = [layer for layer in table if not wanted or layer[0] in wanted]
     os.makedirs(OUT, exist_ok=True)
-    results = {}
     start = time.monotonic()
-    for number, (name, what, command) in enumerate(layers, 1):
-        print(f"layer {number} of {len(layers)}: {name} ({what}) ... "
-              f"{clock(time.monotonic() - start)}", flush=True)
-        results[name] = run(name, command)
+    results = run_all(layers)
     passed = sum(good for good, _ in results.values())
     failed = [name for _, bad in results.values() for name in bad]
     for name in failed:

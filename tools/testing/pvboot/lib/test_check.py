@@ -62,3 +62,28 @@ def test_the_summary_says_of_what_it_is(tmp_path, monkeypatch):
     assert check.main([], table, "summary-long.json") == 1
     found = json.loads((tmp_path / "summary-long.json").read_text())
     assert found["complete"] and found["passed"] == 2 and found["failed"] == ["two"]
+
+
+def test_layers_beside_each_other(tmp_path, monkeypatch, capsys):
+    """Both run at once, and each is shown as a whole, in its turn."""
+    monkeypatch.setattr(check, "OUT", str(tmp_path))
+    monkeypatch.setenv("MET", str(tmp_path))
+    script = ("cd $MET; echo a; touch $0; for i in $(seq 100); do [ -e $1 ] && break; sleep 0.1;"
+              " done; echo z; [ -e $1 ]")
+    table = [("lint", "first", ["echo", "alone"])] + [
+        (mine, "what", ["sh", "-c", script, mine, other])
+        for mine, other in (("docs", "overlay"), ("overlay", "docs"))]
+    assert check.main([], table) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split(" (")[0] for line in said] == [
+        "layer 1 of 3: lint", "alone", "layer 2 of 3: docs", "a", "z",
+        "layer 3 of 3: overlay", "a", "z", "3 passed, 0 failed"]
+
+
+def test_a_failure_beside_another_layer(tmp_path, monkeypatch):
+    monkeypatch.setattr(check, "OUT", str(tmp_path))
+    table = [("docs", "", ["false"]), ("series", "", ["no/such"]), ("harness", "", ["true"])]
+    assert check.main([], table) == 1
+    found = json.loads((tmp_path / "summary.json").read_text())
+    assert [name.split(":")[0] for name in found["failed"]] == ["docs", "series"]
+    assert found["passed"] == 1
