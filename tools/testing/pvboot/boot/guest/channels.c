@@ -128,15 +128,11 @@ static bool is_refused_or_works(int cpu, unsigned int left)
 	return rc == ENOSPC;
 }
 
-/* Twice: what the first attempt left behind would show at the second. */
+/* What the first attempt left behind would show here. */
 static bool comes_online(int cpu)
 {
 	int rc = set_online(cpu, true);
 
-	if (!rc && sleeps_on(cpu))
-		rc = set_online(cpu, false);
-	if (!rc)
-		rc = set_online(cpu, true);
 	if (rc)
 		printf("# %s\n", strerror(rc));
 	return !rc && sleeps_on(cpu);

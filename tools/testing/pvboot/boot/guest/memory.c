@@ -22,7 +22,7 @@
 #define BIG		(1024 * PAGE)
 
 /* Trace events of upstream's multicalls: pvboot's kernel has them, too */
-#define TRACING		"/sys/kernel/debug/tracing/"
+#define TRACING		"/sys/kernel/tracing/"
 #define FLUSH		TRACING "events/xen/xen_mc_flush/"
 #define MANY		512
 

@@ -322,7 +322,7 @@ run_irq_names()
 
 # --- dying: nobody sleeps for 100 ms while a CPU that goes off stops -----------
 
-tracing=/sys/kernel/debug/tracing
+tracing=/sys/kernel/tracing
 
 # dies_at_once: CPU 1 goes off; 25 ticks are 100 ms, as the kernel is configured.
 dies_at_once()
@@ -349,6 +349,7 @@ dying_ktap()
 run_dying()
 {
 	if ! echo 1 > $tracing/events/timer/timer_start/enable; then
+		# shellcheck disable=SC2034 # init says it
 		why="no trace of timers"
 		return 1
 	fi
