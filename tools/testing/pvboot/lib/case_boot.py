@@ -20,8 +20,8 @@ WITH_STRESS = os.path.join(guest.BUILD, "initramfs-stress.gz")
 __all__ = ["PASS", "boot", "judge_log", "judge_parts"]
 
 # Parts that speak KTAP; selftests are judged by comparison.
-KTAP_PARTS = ("hotplug", "offline", "cycles", "fpu_hotplug", "guest", "fuzz", "suspend", "memory",
-              "files", "devices", "stress")
+KTAP_PARTS = ("hotplug", "offline", "cycles", "fpu_hotplug", "channels", "dying", "irq_names",
+              "guest", "fuzz", "suspend", "memory", "files", "devices", "stress")
 
 # The last that Xen says before the machine sleeps
 SLEEPS = re.compile(r"\(XEN\) .*Entering ACPI S3 state")

@@ -10,8 +10,9 @@ DEFAULTS = {
     "long": False, "debug_xen": False, "low_mem": None, "files": None,
     "selftests": None, "then": None, "end": None, "expected": [], "timeout": None,
 }
-PARTS = ("report", "hotplug", "recover", "offline", "failures", "cycles", "fpu_hotplug", "kunit",
-         "guest", "fuzz", "selftests", "suspend", "memory", "files", "devices", "stress")
+PARTS = ("report", "hotplug", "recover", "offline", "failures", "cycles", "fpu_hotplug", "channels",
+         "dying", "irq_names", "kunit", "guest", "fuzz", "selftests", "suspend", "memory", "files",
+         "devices", "stress")
 
 
 def _check(case, earlier):

@@ -21,6 +21,11 @@
 /* More anonymous pages than a process has whose fork() uses kept tables */
 #define BIG		(1024 * PAGE)
 
+/* Trace events of upstream's multicalls: pvboot's kernel has them, too */
+#define TRACING		"/sys/kernel/tracing/"
+#define FLUSH		TRACING "events/xen/xen_mc_flush/"
+#define MANY		512
+
 #define FORKS		300
 #define SPARSE		100
 
@@ -210,9 +215,77 @@ static enum verdict run_used_tables(const struct guest_case *c)
 	return PASS;
 }
 
+/*
+ * Changes of many entries go to Xen together.
+ */
+static bool put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC);
+	bool good;
+
+	if (fd < 0)
+		return false;
+	good = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	close(fd);
+	return good;
+}
+
+static bool start_count(void)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	return put(FLUSH "filter", "mcidx > 0") && put(TRACING "trace", "\n") &&
+	       put(TRACING "set_event_pid", pid) && put(FLUSH "enable", "1");
+}
+
+/* Return: how many flushes this process has made, or -1 */
+static int end_count(void)
+{
+	char line[512];
+	int count = 0;
+	FILE *trace;
+
+	if (!put(FLUSH "enable", "0"))
+		return -1;
+	trace = fopen(TRACING "trace", "r");
+	if (!trace)
+		return -1;
+	while (fgets(line, sizeof(line), trace))
+		count += line[0] != '#' && strstr(line, " hypercalls,");
+	fclose(trace);
+	put(FLUSH "filter", "0");
+	put(TRACING "set_event_pid", " ");
+	return count;
+}
+
+static enum verdict run_batched(const struct guest_case *c)
+{
+	unsigned char *area = map_anonymous(MANY * PAGE);
+	bool failed;
+	int count;
+
+	(void)c;
+	if (access(FLUSH "enable", W_OK))
+		return skip("the kernel does not trace multicalls");
+	if (!area)
+		return fail("mmap failed");
+	memset(area, 1, MANY * PAGE);
+	if (!start_count())
+		return fail("no trace: %s", strerror(errno));
+	failed = mprotect(area, MANY * PAGE, PROT_READ);
+	count = end_count();
+	if (failed || count < 0)
+		return fail("no count: %s", strerror(errno));
+	if (count > MANY / 4)
+		return fail("%d hypercalls for %u pages", count, MANY);
+	return PASS;
+}
+
 const struct guest_case memory_cases[] = {
 	{ .name = "memory_charge", .run = run_charge, .timeout = 60 },
 	{ .name = "memory_sparse", .run = run_sparse },
 	{ .name = "memory_used_tables", .run = run_used_tables },
+	{ .name = "memory_batched", .run = run_batched },
 	{ }
 };

@@ -305,3 +305,58 @@ run_fpu_hotplug()
 {
 	run_program fpu_hotplug /pvboot/fpu_hotplug
 }
+
+# --- channels: CPUs in a domain that has pvboot.channels=N event channels left -
+
+run_channels()
+{
+	run_program channels /pvboot/channels "$(option channels 0)"
+}
+
+# --- irq_names: of interrupts of a CPU that goes off ---------------------------
+
+run_irq_names()
+{
+	run_program irq_names /pvboot/irq_names
+}
+
+# --- dying: nobody sleeps for 100 ms while a CPU that goes off stops -----------
+
+tracing=/sys/kernel/tracing
+
+# dies_at_once: CPU 1 goes off and on; 25 ticks are 100 ms, as the kernel is configured.
+dies_at_once()
+{
+	sleeps=0
+	for _ in 1 2 3 4 5; do
+		echo > $tracing/trace
+		taskset -c 0 sh -c "echo 0 > $(cpu_file 1)" || return 1
+		sleeps=$((sleeps + $(grep -c 'function=process_timeout .*\[timeout=25\]' \
+			$tracing/trace)))
+		bring_on 1 || return 1
+	done
+	if [ "$sleeps" != 0 ]; then
+		echo "# $sleeps sleeps of 100 ms"
+		return 1
+	fi
+}
+
+dying_ktap()
+{
+	echo "KTAP version 1"
+	echo "1..1"
+	verdict 1 cpu1_dies_at_once dies_at_once
+}
+
+run_dying()
+{
+	if ! echo 1 > $tracing/events/timer/timer_start/enable; then
+		# shellcheck disable=SC2034 # init says it
+		why="no trace of timers"
+		return 1
+	fi
+	dying_ktap > /tmp/dying 2>&1
+	echo 0 > $tracing/events/timer/timer_start/enable
+	tell dying < /tmp/dying
+	! grep -q '^not ok' /tmp/dying
+}
