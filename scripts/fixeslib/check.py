@@ -62,9 +62,16 @@ def together(subject):
 
 
 def words(subject):
-    """A patch says by which test it is seen, and what that says without it."""
+    """A patch says by which test it is seen, and what that says without it.
+
+    A quiet one says neither.
+    """
     for fix in subject.table.fixes:
         text = " ".join(fix.body.split())
+        if fix.quiet:
+            if fix.fails.search(text):
+                return f"{fix.path.name} is quiet, and shows how its test fails"
+            continue
         for name in [fix.case, *fix.tests]:
             if name.split(".")[-1] not in text:
                 return f"{fix.path.name} does not name its test {name}"

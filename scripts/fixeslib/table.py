@@ -13,6 +13,7 @@ from serieslib.description import ENDS_MESSAGE, message_of
 FILE = "fixes/fixes.toml"
 COVER = {"subject": str, "body": str}
 FIX = {"patch": str, "case": str, "tests": list, "fails": str, "shown": str}
+MAY = {"quiet": bool}
 
 
 @dataclass
@@ -25,17 +26,19 @@ class Fix:
     tests: list
     fails: re.Pattern
     shown: str
+    quiet: bool
     targets: set
 
 
-def _only(table, known, where):
-    """Each key is there, and is what it has to be, and there is no other."""
+def _only(table, known, where, may=None):
+    """Each key is there, and is what it has to be, and there is no other but these."""
+    may = may or {}
     if not isinstance(table, dict):
         raise Refusal(f"{FILE}: no table {where}")
-    odd = sorted(table.keys() - known.keys())
+    odd = sorted(table.keys() - known.keys() - may.keys())
     if odd:
         raise Refusal(f"{FILE}: {odd[0]} {where} is not understood")
-    for key, kind in known.items():
+    for key, kind in (known | {key: may[key] for key in may.keys() & table.keys()}).items():
         if not isinstance(table.get(key), kind) or not table[key]:
             raise Refusal(f"{FILE}: {key} {where} is no {kind.__name__} that says something")
 
@@ -60,7 +63,7 @@ class Table:
         named = set()
         self.fixes = []
         for number, row in enumerate(table["fix"], 1):
-            _only(row, FIX, f"in fix {number}")
+            _only(row, FIX, f"in fix {number}", MAY)
             if row["patch"] in named:
                 raise Refusal(f"{FILE}: {row['patch']} stands there twice")
             named.add(row["patch"])
@@ -90,7 +93,7 @@ class Table:
         except re.error as err:
             raise Refusal(f"{FILE}: fails of {path.name}: {err}") from None
         return Fix(path, subject, body.strip(), row["case"], row["tests"], fails,
-                   row["shown"], patch_targets(path))
+                   row["shown"], row.get("quiet", False), patch_targets(path))
 
     def targets(self):
         """Every file that some patch changes."""

@@ -21,7 +21,7 @@ from overlaylib.common import Refusal
 from serieslib.build import Fault
 
 FIX = SimpleNamespace(path=Path("0001-one.patch"), subject="x86/xen: mend one", case="first",
-                      tests=["log", "guest.some"], fails=re.compile("WARNING: .*"))
+                      tests=["log", "guest.some"], fails=re.compile("WARNING: .*"), quiet=False)
 
 
 def seen(lines=(), **results):
@@ -132,6 +132,13 @@ def test_a_patch_that_is_not_proved(table, outcomes, failed, said):
     assert result["failed"] == failed
     assert len(result["rows"]) == 2 - len(failed)
     assert said in "\n".join(Line.said)
+
+
+def test_a_quiet_patch_is_proved(table):
+    table.fixes[1].quiet = True
+    lab = FakeLab(table, {"upstream": BAD, "0001": GOOD, "0002": GOOD, "together": GOOD})
+    rows = boots.prove_all(lab, "6.12.1", Line)["rows"]
+    assert [row["without"] for row in rows] == ["2 failed: WARNING: one", "2 failed"]
 
 
 def test_cover_of_other_patches(table):

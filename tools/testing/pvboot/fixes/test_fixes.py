@@ -68,6 +68,7 @@ def test_what_another_base_has_is_left_out(box):
     ('case = "first"', "", "case in fix 1 is no str"),
     ("'says mend o.e'", "'('", "fails of 0001-one.patch"),
     ('shown = "it is wrong"', "", "shown in fix 1 is no str"),
+    ('shown = "it is wrong"', 'shown = "x"\nquiet = 1', "quiet in fix 1 is no bool"),
     ("0001-one.patch", "0003-no.patch", "there is no fixes/0003-no.patch"),
     ("0002-two.patch", "0001-one.patch", "0001-one.patch stands there twice"),
     ("[[fix]]", "[[fix", "fixes/fixes.toml: "),
@@ -141,6 +142,16 @@ def test_text_without_its_test(box, old, new, said):
     assert text != FIXES["fixes/0001-one.patch"]
     write(box.root, {"fixes/0001-one.patch": text})
     assert said in quick(box)["words"]
+
+
+@pytest.mark.parametrize("text, failed", [("it", {}), ("it, for it says mend one,", {"words"})])
+def test_a_quiet_patch(box, text, failed):
+    """Its text names no test, and does not say how that fails."""
+    write(box.root, {
+        "fixes/fixes.toml": TABLE.replace("[[fix]]", "[[fix]]\nquiet = true", 1),
+        "fixes/0001-one.patch": re.sub(r"It is wrong.*?---\n", f"Mend {text}.\n---\n",
+                                       FIXES["fixes/0001-one.patch"], count=1, flags=re.S)})
+    assert quick(box).keys() == set(failed)
 
 
 def test_two_of_one_name(box):
