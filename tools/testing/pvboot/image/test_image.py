@@ -3,6 +3,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -226,15 +227,16 @@ def bad_image(name, *changes):
 
 
 # Of the menu, but for the first: its place, the parts that are left out, which the
-# first entry has run, what the log has, and whether the screen shows the end
+# first entry has run, and what the log has.  Where Xen leaves the screen alone Linux
+# takes it, in text mode.
 OTHER_ENTRIES = [
-    (1, "guest,bench,", "xen: callbacks registered by set_callbacks", True),
-    (2, "guest,bench,", "done fpu_hotplug 0", True),
-    (3, "guest,bench,", "xen: callbacks registered by callback_op", False)]
+    (1, "guest,bench,", r"xen: callbacks registered by set_callbacks"),
+    (2, "guest,bench,", r"done fpu_hotplug 0"),
+    (3, "guest,bench,", r"\(XEN\) Command line: .* console=com1( |$)")]
 
 
-@pytest.mark.parametrize("place, left_out, line, shown", OTHER_ENTRIES)
-def test_another_entry(place, left_out, line, shown):
+@pytest.mark.parametrize("place, left_out, line", OTHER_ENTRIES)
+def test_another_entry(place, left_out, line):
     """An entry that is chosen in the menu does what its line says."""
     iso = bad_image(f"entry-{place}", (left_out, ""), ("set default=0", f"set default={place}"),
                     ("set timeout=5", "set timeout=0"))
@@ -242,9 +244,9 @@ def test_another_entry(place, left_out, line, shown):
     run, word, reason = machine.run()
     assert word == PASS, reason
     assert not run.classifier.complaints
-    assert any(line in one for one in run.lines)
+    assert any(re.search(line, one) for one in run.lines)
     assert not machine.changed()
-    assert bool(run.reads()) != shown, run.reads()
+    assert not run.reads(), run.reads()
 
 
 def test_what_writes_and_hides_is_seen():

@@ -283,7 +283,7 @@ static enum verdict run_batched(const struct guest_case *c)
 }
 
 const struct guest_case memory_cases[] = {
-	{ .name = "memory_charge", .run = run_charge, .timeout = 60 },
+	{ .name = "memory_charge", .run = run_charge, .timeout = 240 },
 	{ .name = "memory_sparse", .run = run_sparse },
 	{ .name = "memory_used_tables", .run = run_used_tables },
 	{ .name = "memory_batched", .run = run_batched },
