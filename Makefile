@@ -32,7 +32,7 @@ FUZZTIME   ?= 60 ## fuzz: for how long, all of it together
 FORMAT     ?= am ## series: am, for git am, or quilt
 OUT        ?= ## series, fixes: the directory that it becomes, in place of one in build/
 CONFIG     ?= ## deb, rpm: the kernel's configuration, in place of the tests' own
-ROWS       ?= ## distro-check: only these, as in ROWS="amd64 no-smp"
+ROWS       ?= ## distro-check, fixes-check: only these, as in ROWS="amd64 no-smp", ROWS="0001 0007"
 RUNS       ?= 3 ## bench: boots of each kind, 1 to 99
 QUICK      ?= ## series-check, fixes-check: 1 leaves out builds and boots
 WHAT       ?= ## bench: only these sections, as in WHAT="hypercalls hotplug"; profile: which measure

@@ -109,39 +109,40 @@ def passes(fix, seen, how):
     return f"{len(fix.tests)} passed"
 
 
-def prove(lab, number, fix, without, line):
+def prove(lab, fix, without, line):
     """The row of a patch, without what all of them together come to."""
     said = fails(fix, without)
     row = {"patch": fix.path.name, "subject": fix.subject, "case": fix.case,
            "tests": fix.tests,
            "without": f"{len(fix.tests)} failed" + ("" if fix.quiet else f": {said}")}
-    alone = lab.boot(fix.case, lab.build(f"{number:04d}", [fix], line))
+    alone = lab.boot(fix.case, lab.build(fix.path.name[:4], [fix], line))
     row["alone"] = passes(fix, alone, "with the patch")
     return row
 
 
-def boot_all(lab, name, fixes, progress):
-    """{case: Seen} of upstream's kernel with these patches, each case once."""
+def boot_all(lab, name, fixes, progress, chosen):
+    """{case: Seen} of upstream's kernel with these patches, each case of the chosen once."""
     line = progress(f"fixes: {name} ...")
     kernel = lab.build(name, fixes, line)
     line.done("built")
     return {case: lab.boot(case, kernel)
-            for case in dict.fromkeys(fix.case for fix in lab.table.fixes)}
+            for case in dict.fromkeys(fix.case for fix in chosen)}
 
 
-def prove_all(lab, linux, progress):
-    """Build and boot, one line for each patch; the result, which is kept."""
+def prove_all(lab, linux, progress, chosen=None):
+    """Build and boot, one line for each patch; the result, which is kept if it has all."""
+    chosen = chosen or lab.table.fixes
     kept = Path(BUILD, RESULT)
     with locked(kept.parent):
         kept.unlink(missing_ok=True)
         lab.site.start()
         start, rows, failed = time.monotonic(), [], []
-        without = boot_all(lab, "upstream", [], progress)
-        together = boot_all(lab, "together", lab.table.fixes, progress)
-        for number, fix in enumerate(lab.table.fixes, 1):
-            line = progress(f"fixes: patch {number} of {len(lab.table.fixes)} ...")
+        without = boot_all(lab, "upstream", [], progress, chosen)
+        together = boot_all(lab, "together", lab.table.fixes, progress, chosen)
+        for count, fix in enumerate(chosen, 1):
+            line = progress(f"fixes: patch {count} of {len(chosen)} ...")
             try:
-                row = prove(lab, number, fix, without[fix.case], line)
+                row = prove(lab, fix, without[fix.case], line)
                 row["together"] = passes(fix, together[fix.case], "with all patches")
             except Fault as fault:
                 failed.append(fix.path.name)
@@ -153,14 +154,15 @@ def prove_all(lab, linux, progress):
         xen = next(iter(without.values())).xen
         result = {"of": lab.table.digest(), "linux": linux, "xen": xen, "rows": rows,
                   "failed": failed, "seconds": round(time.monotonic() - start)}
-        kept.write_text(json.dumps(result, indent=2) + "\n")
+        if chosen == lab.table.fixes:
+            kept.write_text(json.dumps(result, indent=2) + "\n")
     return result
 
 
-def prove_on(tree, table, project, progress):
+def prove_on(tree, table, project, progress, chosen):
     """The same of this project's patches, on its base."""
     try:
         lab = Lab(table, project, project.goals(tree, table.base), tree.root)
-        return prove_all(lab, tree.version, progress)
+        return prove_all(lab, tree.version, progress, chosen)
     except (BadTable, QemuError) as err:
         raise Fault(str(err)) from None

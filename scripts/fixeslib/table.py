@@ -99,6 +99,15 @@ class Table:
         """Every file that some patch changes."""
         return set().union(*(fix.targets for fix in self.fixes))
 
+    def chosen(self, numbers):
+        """The patches with these numbers, as 0001; all of them where there are none."""
+        found = [fix for fix in self.fixes if fix.path.name[:4] in numbers]
+        known = {fix.path.name[:4] for fix in self.fixes}
+        odd = [number for number in numbers if number not in known]
+        if odd:
+            raise Refusal(f"there is no patch {odd[0]} for {self.base}, but {some(sorted(known))}")
+        return found if numbers else self.fixes
+
     def digest(self):
         """Changes where a patch or what shows it does."""
         parts = [(fix.path.read_text(), fix.case, fix.tests, fix.fails.pattern)

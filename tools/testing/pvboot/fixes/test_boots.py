@@ -134,6 +134,15 @@ def test_a_patch_that_is_not_proved(table, outcomes, failed, said):
     assert said in "\n".join(Line.said)
 
 
+def test_some_patches_only(table):
+    """The others are built together with them; nothing is kept for the cover letter."""
+    lab = FakeLab(table, {"upstream": BAD, "0002": GOOD, "together": GOOD})
+    result = boots.prove_all(lab, "6.12.1", Line, table.fixes[1:])
+    assert [row["patch"] for row in result["rows"]] == ["0002-two.patch"]
+    assert [name for name, _ in lab.booted] == ["upstream", "together", "0002"]
+    assert not cover.result_file(table).exists()
+
+
 def test_a_quiet_patch_is_proved(table):
     table.fixes[1].quiet = True
     lab = FakeLab(table, {"upstream": BAD, "0001": GOOD, "0002": GOOD, "together": GOOD})

@@ -102,7 +102,8 @@ def test_nobody_signs_off(box):
 
 @pytest.mark.parametrize("args", [
     [], ["cut"], ["make", "--out"], ["make", "here"], ["make", "--out", "a", "b"],
-    ["check", "--out", "x"], ["check", "--quick", "x"],
+    ["check", "--out", "x"], ["check", "--quick", "x"], ["check", "--only"],
+    ["check", "--only", "0003"], ["make", "--only", "0001"],
 ])
 def test_bad_arguments(box, args):
     done = box.series(*args)

@@ -106,6 +106,7 @@ class Box:
     ("series", "OUT", "/etc/passwd"), ("series", "OUT", "a\nb"),
     ("deb", "CONFIG", "/no/such/file"), ("deb", "CONFIG", "/"), ("rpm", "CONFIG", "/etc/passwd"),
     ("distro-check", "ROWS", "amd64 nothing"), ("distro-check", "ROWS", "-"),
+    ("fixes-check", "ROWS", "0001 0000"), ("fixes-check", "ROWS", "*"),
     ("series-check", "QUICK", "yes"), ("fixes-check", "QUICK", "yes"),
     ("fixes", "OUT", "/no/such/place"), ("fixes", "OUT", "/etc/passwd"),
     ("image", "CMDLINE", "a='b'"), ("image", "XENCMDLINE", "a|b"), ("image", "CMDLINE", "$(id)"),
