@@ -23,6 +23,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include <xen/pvboot/geometry.h>
 #include <xen/pvboot/queue.h>
 
 #include <asm/xen/hypercall.h>
@@ -257,7 +258,7 @@ void xen_pv_send_root(struct xen_pv_batch *batch)
 	int rc;
 
 	batch->root_waits = false;
-	rc = HYPERVISOR_mmuext_op(batch->root, ARRAY_SIZE(batch->root), NULL,
+	rc = HYPERVISOR_mmuext_op(batch->root, 1 + XEN_PV_USER_ROOTS, NULL,
 				  DOMID_SELF);
 	WRITE_ONCE(batch->loaded_cr3, this_cpu_read(xen_cr3));
 	WARN(rc, "xen: mmuext_op: %s (%d): load of roots, mfn %#lx and %#lx\n",
