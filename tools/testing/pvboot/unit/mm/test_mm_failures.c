@@ -119,6 +119,7 @@ static void one_of_a_list(void **state)
 	host_leave_lazy();
 	assert_true(pte_present(*next));
 	assert_int_equal(next[1].pte, 0);
+	assert_true(pte_present(next[2]));
 	must_tell("mmu_update (1): -ENOMEM (-12): entry 2 of 3");
 	must_tell("in the table of pfn %#lx at %#lx", host_pfn(next),
 		  offset_in_page(next + 1));
@@ -126,6 +127,29 @@ static void one_of_a_list(void **state)
 	must_be_told("call 1 of 1, 1 failed");
 	must_be_sound();
 	set_pte(next, __pte_ma(0));
+	set_pte(next + 2, __pte_ma(0));
+	end();
+}
+
+/* fork() must not leave writable what the child has, whatever is refused. */
+static void some_of_a_list(void **state)
+{
+	pte_t bad = __pte_ma(PFN_PHYS(fake_other_mfn()) | USER_FLAGS);
+
+	(void)state;
+	host_enter_lazy();
+	set_pte(next, bad);
+	xen_pv_ptep_set_wrprotect(here);
+	set_pte(next + 1, bad);
+	set_pte(next + 2, __pte(__pa(page) | (USER_FLAGS & ~_PAGE_RW)));
+	set_pte(next + 3, bad);
+	host_leave_lazy();
+	assert_false(pte_write(*here));
+	assert_true(pte_present(next[2]));
+	assert_int_equal(next->pte | next[1].pte | next[3].pte, 0);
+	must_tell("-EPERM (-1): entry 1 of 5");
+	must_be_told("call 1 of 1, 3 failed");
+	must_be_sound();
 	set_pte(next + 2, __pte_ma(0));
 	end();
 }
@@ -334,6 +358,7 @@ int run_mm_failures(void)
 		FAILURE_CASE(a_clear_and_flush),
 		FAILURE_CASE(another_domains_frame),
 		FAILURE_CASE(one_of_a_list),
+		FAILURE_CASE(some_of_a_list),
 		FAILURE_CASE(a_pin),
 		FAILURE_CASE(a_read_only_mapping),
 		FAILURE_CASE(a_root),
