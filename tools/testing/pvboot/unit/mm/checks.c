@@ -146,6 +146,7 @@ int main(void)
 	/* What was said stays said where a case kills the program. */
 	setvbuf(stdout, NULL, _IONBF, 0);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
+	failed += run_mm_boot();
 	failed += run_mm_tables();
 	failed += run_mm_updates();
 	failed += run_mm_spaces();

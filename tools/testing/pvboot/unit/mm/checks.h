@@ -44,6 +44,7 @@ void xen_pv_set_pte_at(struct mm_struct *mm, unsigned long addr, pte_t *ptep,
 bool xen_pv_ptep_clear_flush(struct vm_area_struct *vma, unsigned long address,
 			     pte_t *ptep, pte_t *old);
 
+int run_mm_boot(void);
 int run_mm_tables(void);
 int run_mm_updates(void);
 int run_mm_spaces(void);

@@ -23,6 +23,7 @@ struct host_failures {
 extern struct host_failures host_failures;
 
 /* linux_host.c */
+void host_boot_begin(void);
 void host_boot(void);
 void host_keep_tables(void);
 void host_get(const void *page);

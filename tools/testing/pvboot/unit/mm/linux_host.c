@@ -312,8 +312,8 @@ void host_keep_tables(void)
 	must(host_initcall_start_keeping(), "no pools");
 }
 
-/* host_boot - until paging_init() is over and struct pages are ready */
-void host_boot(void)
+/* host_boot_begin - until Linux runs on a root of its own */
+void host_boot_begin(void)
 {
 	unsigned int pfn;
 
@@ -339,6 +339,14 @@ void host_boot(void)
 	xen_pv_install_boot_space_ops();
 	xen_pv_install_tlb_ops();
 	boot_root();
+	fake_count_anew();
+}
+
+/* host_boot - until paging_init() is over and struct pages are ready */
+void host_boot(void)
+{
+	host_boot_begin();
+	xen_pv_set_ptes_by_hypercall();
 	xen_pv_install_entry_ops();
 	xen_pv_install_table_ops();
 	xen_pv_install_update_ops();
