@@ -23,6 +23,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include <xen/pvboot/geometry.h>
 #include <xen/pvboot/queue.h>
 
 #include <asm/xen/hypercall.h>
@@ -117,13 +118,21 @@ static unsigned int list_length(const struct multicall_entry *call)
 }
 
 /* Xen stops at the entry that it refuses: the first that is not as asked for. */
+static unsigned int refused_element(const struct mmu_update *update,
+				    unsigned int nr)
+{
+	unsigned int element = 0;
+
+	while (element < nr - 1 && is_done(&update[element]))
+		element++;
+	return element;
+}
+
 static void find_update(struct failure *f)
 {
 	const struct mmu_update *update = (void *)f->call.args[0];
-	unsigned int last = list_length(&f->call) - 1;
 
-	while (f->element < last && is_done(&update[f->element]))
-		f->element++;
+	f->element = refused_element(update, list_length(&f->call));
 	f->update = update[f->element];
 }
 
@@ -206,6 +215,38 @@ early_param("xen_mc_debug", accept_debug_option);
  * The queue
  */
 
+/*
+ * Whoever has asked for one of the others knows nothing of the refused one:
+ * fork() may share the page behind the next.  What is printed may use the list,
+ * so that all go to Xen before.
+ */
+static noinline void pass_over_refused(struct xen_pv_batch *batch,
+				       unsigned int nr, int rc)
+{
+	struct failure first = {
+		.call = {
+			.op = __HYPERVISOR_mmu_update,
+			.result = rc,
+			.args = { (unsigned long)batch->update, nr },
+		},
+		.origin = batch->update_origin,
+		.nr_calls = 1,
+	};
+	unsigned int next, nr_failed = 1;
+
+	find_update(&first);
+	next = first.element + 1;
+	while (next < nr) {
+		struct mmu_update *rest = &batch->update[next];
+
+		if (!HYPERVISOR_mmu_update(rest, nr - next, NULL, DOMID_SELF))
+			break;
+		nr_failed++;
+		next += refused_element(rest, nr - next) + 1;
+	}
+	tell(&first, nr_failed);
+}
+
 /**
  * xen_pv_send_updates - make the changes of entries that wait
  * @batch: this CPU's
@@ -216,32 +257,22 @@ early_param("xen_mc_debug", accept_debug_option);
  * and nothing is put into it while a call is queued, so that all goes to Xen in
  * the order in which it was asked for.
  *
+ * One that Xen refuses is told, and those behind it are made.
+ *
  * ABI: mmu_update stops at the entry that it refuses.
  *
  * Context: preemption off, not in an interrupt.
  */
 void xen_pv_send_updates(struct xen_pv_batch *batch)
 {
-	struct failure f = {
-		.call = {
-			.op = __HYPERVISOR_mmu_update,
-			.args = { (unsigned long)batch->update, batch->nr_updates },
-		},
-		.origin = batch->update_origin,
-		.nr_calls = 1,
-	};
+	const unsigned int nr = batch->nr_updates;
 	int rc;
 
 	batch->nr_updates = 0;
 	batch->update_table = 0;
-	rc = HYPERVISOR_mmu_update(batch->update, f.call.args[1], NULL,
-				   DOMID_SELF);
-	if (likely(!rc))
-		return;
-
-	f.call.result = rc;
-	find_update(&f);
-	tell(&f, 1);
+	rc = HYPERVISOR_mmu_update(batch->update, nr, NULL, DOMID_SELF);
+	if (unlikely(rc))
+		pass_over_refused(batch, nr, rc);
 }
 
 /**
@@ -257,7 +288,7 @@ void xen_pv_send_root(struct xen_pv_batch *batch)
 	int rc;
 
 	batch->root_waits = false;
-	rc = HYPERVISOR_mmuext_op(batch->root, ARRAY_SIZE(batch->root), NULL,
+	rc = HYPERVISOR_mmuext_op(batch->root, 1 + XEN_PV_USER_ROOTS, NULL,
 				  DOMID_SELF);
 	WRITE_ONCE(batch->loaded_cr3, this_cpu_read(xen_cr3));
 	WARN(rc, "xen: mmuext_op: %s (%d): load of roots, mfn %#lx and %#lx\n",

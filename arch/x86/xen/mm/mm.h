@@ -17,15 +17,13 @@
 
 #include <xen/interface/xen.h>
 #include <xen/pvboot/entry.h>
+#include <xen/pvboot/geometry.h>
 
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 
 #include "../multicalls.h"
 #include "../pv.h"
-
-/* Slots of the top level below the hole: what a user's table has of its own */
-#define XEN_PV_USER_SLOTS	(PTRS_PER_PGD / 2)
 
 /*
  * Adding to this CPU's queue, between xen_mc_batch() and xen_mc_issue().

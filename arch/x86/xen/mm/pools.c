@@ -29,7 +29,7 @@
 
 #include "mm.h"
 
-#define ROOT	4
+#define ROOT	XEN_PV_ROOT_LEVEL
 
 /*
  * A table's level is in its pt_index, 0 for the kernel's, which are never kept,
@@ -365,6 +365,8 @@ bool xen_pv_keep_root(pgd_t *root)
 	give_root_to(&init_mm, root);
 	if (IS_ENABLED(CONFIG_DEBUG_VM) &&
 	    WARN_ON_ONCE(!is_empty(root, XEN_PV_USER_SLOTS)))
+		goto unpin;
+	if (!XEN_PV_USER_ROOTS)
 		goto unpin;
 
 	user = virt_to_ptdesc(xen_pv_user_root(root));

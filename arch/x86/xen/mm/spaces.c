@@ -54,8 +54,11 @@ pgd_t *xen_pv_user_root(const void *root)
 
 static int alloc_roots(struct mm_struct *mm)
 {
-	pgd_t *user = (pgd_t *)__get_free_page(GFP_PGTABLE_USER);
+	pgd_t *user;
 
+	if (!XEN_PV_USER_ROOTS)
+		return 0;
+	user = (pgd_t *)__get_free_page(GFP_PGTABLE_USER);
 	if (!user)
 		return -ENOMEM;
 #ifdef CONFIG_X86_VSYSCALL_EMULATION
@@ -71,6 +74,8 @@ static void free_roots(struct mm_struct *mm, pgd_t *pgd)
 {
 	struct page *page = virt_to_page(pgd);
 
+	if (!XEN_PV_USER_ROOTS)
+		return;
 	free_page(page_private(page));
 	set_page_private(page, 0);
 }
@@ -175,7 +180,8 @@ static void walk_tables_below(struct mm_struct *mm, const u64 *table,
 static void walk_user_tables(struct mm_struct *mm, pgd_t *pgd,
 			     enum walk_order order, table_fn *fn)
 {
-	walk_tables_below(mm, (u64 *)pgd, 4, XEN_PV_USER_SLOTS, order, fn);
+	walk_tables_below(mm, (u64 *)pgd, XEN_PV_ROOT_LEVEL, XEN_PV_USER_SLOTS,
+			  order, fn);
 }
 
 /*
@@ -217,7 +223,7 @@ static void pin_table(struct mm_struct *mm, struct page *table,
 	if (TestSetPagePinned(table))
 		return;
 
-	if (level < 4)
+	if (level < XEN_PV_ROOT_LEVEL)
 		page_ptdesc(table)->pt_index = level;
 	lock = lock_table(mm, table, level);
 	xen_pv_queue_pin(page_to_pfn(table), level);
@@ -243,18 +249,18 @@ static void pin_roots(struct mm_struct *mm, pgd_t *pgd)
 {
 	pgd_t *user = xen_pv_user_root(pgd);
 
-	pin_table(mm, virt_to_page(pgd), 4);
+	pin_table(mm, virt_to_page(pgd), XEN_PV_ROOT_LEVEL);
 	if (user)
-		pin_table(mm, virt_to_page(user), 4);
+		pin_table(mm, virt_to_page(user), XEN_PV_ROOT_LEVEL);
 }
 
 static void unpin_roots(struct mm_struct *mm, pgd_t *pgd)
 {
 	pgd_t *user = xen_pv_user_root(pgd);
 
-	unpin_table(mm, virt_to_page(pgd), 4);
+	unpin_table(mm, virt_to_page(pgd), XEN_PV_ROOT_LEVEL);
 	if (user)
-		unpin_table(mm, virt_to_page(user), 4);
+		unpin_table(mm, virt_to_page(user), XEN_PV_ROOT_LEVEL);
 }
 
 static void pin_space(struct mm_struct *mm, pgd_t *pgd)
@@ -446,11 +452,11 @@ void __init xen_pv_mark_tables(void)
 #ifdef CONFIG_X86_VSYSCALL_EMULATION
 	SetPagePinned(virt_to_page(xen_pv_vsyscall_l3));
 #endif
-	walk_tables_below(&init_mm, root, 4, XEN_PV_USER_SLOTS, PARENTS_FIRST,
-			  mark_table);
-	walk_tables_below(&init_mm, root + xen_end, 4, PTRS_PER_PGD - xen_end,
+	walk_tables_below(&init_mm, root, XEN_PV_ROOT_LEVEL, XEN_PV_USER_SLOTS,
 			  PARENTS_FIRST, mark_table);
-	mark_table(&init_mm, virt_to_page(root), 4);
+	walk_tables_below(&init_mm, root + xen_end, XEN_PV_ROOT_LEVEL,
+			  PTRS_PER_PGD - xen_end, PARENTS_FIRST, mark_table);
+	mark_table(&init_mm, virt_to_page(root), XEN_PV_ROOT_LEVEL);
 }
 
 /**

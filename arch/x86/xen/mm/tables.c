@@ -149,7 +149,7 @@ void __init xen_pv_install_boot_table_ops(void)
 /* Stale writable mappings of all its tables go with a root. */
 static unsigned long prot_flags(unsigned int level)
 {
-	return level == 4 ? UVMF_TLB_FLUSH : UVMF_NONE;
+	return level == XEN_PV_ROOT_LEVEL ? UVMF_TLB_FLUSH : UVMF_NONE;
 }
 
 /**

@@ -8,9 +8,13 @@ import tomllib
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
 UNIT = os.path.join(ROOT, "tools/testing/pvboot/unit")
 TABLE = os.path.join(UNIT, "faults.toml")
+TABLE_OF_MEMORY = os.path.join(UNIT, "mm/faults.toml")
 CORE = os.path.join(ROOT, "arch/x86/xen")
 CORE_FILES = ("trap_table.c", "callbacks.c", "vcpu_context.c", "vcpu.c",
               "queue.c")
+# Files of the program of memory
+MEMORY_FILES = ("mm/entries.c", "mm/tables.c", "mm/updates.c", "mm/tlb.c", "mm/spaces.c",
+                "mm/pools.c", "multicalls.c")
 # A header of the core is compiled into the cases that are of it.
 HEADERS = os.path.join(ROOT, "include/xen/pvboot")
 HEADER_CASES = {"entry.h": "test_entry.c", "frame.h": "test_frame.c"}
@@ -70,15 +74,16 @@ def plant(fault, directory):
     that is none has no old.
     """
     cases = HEADER_CASES.get(fault["file"])
-    folder = CORE if fault["file"] in CORE_FILES else HEADERS if cases else UNIT
+    folder = CORE if fault["file"] in CORE_FILES + MEMORY_FILES else HEADERS if cases else UNIT
     with open(os.path.join(folder, fault["file"]), encoding="utf-8") as source:
         text = source.read()
     if fault["old"] and text.count(fault["old"]) != 1:
         raise ValueError(f"{fault['file']} has this {text.count(fault['old'])} times, "
                          f"not once: {fault['old']}")
     place = os.path.join(directory, "xen/pvboot" if cases else "")
-    os.makedirs(place)
-    with open(os.path.join(place, fault["file"]), "w", encoding="utf-8") as copy:
+    copied = os.path.join(place, fault["file"])
+    os.makedirs(os.path.dirname(copied))
+    with open(copied, "w", encoding="utf-8") as copy:
         copy.write(text.replace(fault["old"], fault["new"]))
     if cases:
         shutil.copy(os.path.join(UNIT, cases), directory)

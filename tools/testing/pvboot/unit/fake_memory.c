@@ -9,7 +9,7 @@
 
 #include "fake_memory.h"
 
-#define FRAMES		64
+#define FRAMES		192
 #define FIRST_FRAME	0x1000UL
 /* The builder's tables */
 #define BUILT		16
@@ -37,6 +37,7 @@ static struct start_info given;
 static _Alignas(4096) u64 spare[ENTRIES];
 
 struct start_info *start_info = &given;
+unsigned long fake_offset;
 struct fake_page *fake_root, *fake_user_root;
 u64 *kernel_root;
 
@@ -326,7 +327,8 @@ static void build_mappings(const void *from, size_t size, u64 flags)
 	unsigned long address = (unsigned long)from, end = address + size;
 
 	for (; address < end; address += PAGE_SIZE)
-		*build(address, 1) = entry_of((void *)address, flags);
+		*build(address + fake_offset, 1) =
+			entry_of((void *)address, flags);
 }
 
 static bool promoted(void)
@@ -343,19 +345,21 @@ static bool promoted(void)
 /**
  * fake_memory_reset - a guest that runs on its builder's tables
  *
- * They map the pages that the rows use, and themselves.
+ * They map the pages of fake_areas, writable, and themselves.
  */
 void fake_memory_reset(void)
 {
 	unsigned long slot;
+	unsigned int i;
 
 	memset(frames, 0, sizeof(frames));
 	memset(built, 0, sizeof(built));
 	nr_frames = 0;
 	nr_built = 0;
 	kernel_root = build_table();
-	build_mappings(table_pages, sizeof(table_pages), DATA_FLAGS);
-	build_mappings(&boot_pages, sizeof(boot_pages), DATA_FLAGS);
+	for (i = 0; i < fake_nr_areas; i++)
+		build_mappings(fake_areas[i].from, fake_areas[i].size,
+			       DATA_FLAGS);
 	build_mappings(built, sizeof(built), DATA_FLAGS & ~PTE_WRITE);
 	build(SCRATCH, 2);
 	for (slot = 0; slot < 4 && !IS_64BIT; slot++)

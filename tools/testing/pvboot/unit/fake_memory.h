@@ -38,6 +38,23 @@ struct fake_page {
 
 extern struct fake_page *fake_root, *fake_user_root;
 
+/**
+ * struct fake_area - memory of this process that is the guest's
+ * @from: its begin
+ * @size: in bytes, whole pages
+ */
+struct fake_area {
+	const void *from;
+	size_t size;
+};
+
+/* Each program has its own. */
+extern const struct fake_area fake_areas[];
+extern const unsigned int fake_nr_areas;
+
+/* What the guest's address of a page is above that in this process */
+extern unsigned long fake_offset;
+
 void fake_memory_reset(void);
 struct fake_page *fake_page_of(u64 entry);
 int fake_get_type(struct fake_page *page, enum fake_type type);

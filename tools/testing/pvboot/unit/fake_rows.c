@@ -12,6 +12,13 @@ static const struct suite *const suites[ROW_SUITES] = {
 	&suite_boot_tables, &suite_tables, &suite_top_level, &suite_entries,
 };
 
+const struct fake_area fake_areas[] = {
+	{ table_pages, sizeof(table_pages) },
+	{ &boot_pages, sizeof(boot_pages) },
+};
+
+const unsigned int fake_nr_areas = ARRAY_SIZE(fake_areas);
+
 static unsigned int compared, wrong;
 
 static void tell(bool good, const char *what, long got, long wanted)
