@@ -71,6 +71,8 @@ LONG_LAYERS = (
      BOOTING + [f"{PVBOOT}/series/test_builds.py", "-k", "real_builds"]),
     ("fixes", "upstream's kernel fails without each of them, and not with it",
      BOOTING + [f"{PVBOOT}/fixes", "-k", "real_boots"]),
+    ("unit", "planted faults in the core and in memory's files",
+     [f"{PVBOOT}/unit/run.py", "faults"]),
     ("boot", "Linux on Xen: many CPUs, many times", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
     ("domu", "Linux as a domU, many times", BOOTING + [f"{PVBOOT}/domu/test_domu.py"]),
     ("broken", "more broken kernels", BOOTING + [f"{PVBOOT}/boot/test_broken.py"]),
