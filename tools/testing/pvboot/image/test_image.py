@@ -232,7 +232,7 @@ def bad_image(name, *changes):
 OTHER_ENTRIES = [
     (1, "guest,bench,", r"xen: callbacks registered by set_callbacks"),
     (2, "guest,bench,", r"done fpu_hotplug 0"),
-    (3, "guest,bench,", r"\(XEN\) Command line: .* console=com1( |$)")]
+    (3, "guest,bench,", r"\(XEN\) .*Command line: .* console=com1( |$)")]
 
 
 @pytest.mark.parametrize("place, left_out, line", OTHER_ENTRIES)
