@@ -84,21 +84,6 @@ static int give_back(unsigned int nr)
 	return 0;
 }
 
-static int set_online(int cpu, bool online)
-{
-	char path[64];
-	int fd, rc;
-
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online",
-		 cpu);
-	fd = open(path, O_WRONLY);
-	if (fd < 0)
-		return errno;
-	rc = write(fd, online ? "1" : "0", 1) == 1 ? 0 : errno;
-	close(fd);
-	return rc;
-}
-
 /* A CPU without a timer does not return from this. */
 static bool sleeps_on(int cpu)
 {
@@ -122,10 +107,10 @@ static bool is_refused_or_works(int cpu, unsigned int left)
 	printf("# %u channels taken, %u left\n", nr_ports, left);
 	fflush(stdout);
 	rc = set_online(cpu, true);
-	printf("# it says: %s\n", strerror(rc));
+	printf("# it says: %s\n", strerror(-rc));
 	if (!rc)
 		return sleeps_on(cpu) && !set_online(cpu, false);
-	return rc == ENOSPC;
+	return rc == -ENOSPC;
 }
 
 /* What the first attempt left behind would show here. */
@@ -134,7 +119,7 @@ static bool comes_online(int cpu)
 	int rc = set_online(cpu, true);
 
 	if (rc)
-		printf("# %s\n", strerror(rc));
+		printf("# %s\n", strerror(-rc));
 	return !rc && sleeps_on(cpu);
 }
 

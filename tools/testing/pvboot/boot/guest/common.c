@@ -2,7 +2,11 @@
 /*
  * What more than one program of this directory needs.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +30,31 @@ int pin_to(int cpu)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	return sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* Return: 0, or the negative errno of the kernel */
+int write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	ssize_t written;
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	written = write(fd, text, strlen(text));
+	error = written < 0 ? -errno : 0;
+	close(fd);
+	return error;
+}
+
+/* Return: 0, or the negative errno of the kernel */
+int set_online(int cpu, bool online)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online",
+		 cpu);
+	return write_to(path, online ? "1" : "0");
 }
 
 /* Return: seconds by CLOCK_MONOTONIC */

@@ -8,8 +8,6 @@
  * left over or missing, and the kernel's own memory may not have grown with
  * the number of cycles.  Prints KTAP, and the times it took.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,30 +37,6 @@ static long long now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000000000ll + ts.tv_nsec;
-}
-
-static int write_to(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	ssize_t written;
-	int error;
-
-	if (fd < 0)
-		return -errno;
-	written = write(fd, text, strlen(text));
-	error = written < 0 ? -errno : 0;
-	close(fd);
-	return error;
-}
-
-/* Return: 0, or the negative errno of the kernel */
-static int set_online(int cpu, bool online)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online",
-		 cpu);
-	return write_to(path, online ? "1" : "0");
 }
 
 static void find_cpus(void)

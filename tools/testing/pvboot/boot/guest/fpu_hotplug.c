@@ -10,7 +10,6 @@
  * Does so for each CPU but the first.  Prints KTAP.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,21 +34,6 @@ static int pin(pid_t pid, int cpu)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	return sched_setaffinity(pid, sizeof(set), &set);
-}
-
-static int set_online(int cpu, bool online)
-{
-	char path[64];
-	int fd, rc;
-
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online",
-		 cpu);
-	fd = open(path, O_WRONLY);
-	if (fd < 0)
-		return -1;
-	rc = write(fd, online ? "1" : "0", 1) == 1 ? 0 : -1;
-	close(fd);
-	return rc;
 }
 
 static unsigned int find_cpus(int *cpus)

@@ -148,6 +148,8 @@ int two_cpus(int cpus[2]);
 struct timespec;
 void set_handler(int sig, void (*handler)(int, siginfo_t *, void *), int flags);
 int pin_to(int cpu);
+int write_to(const char *path, const char *text);
+int set_online(int cpu, bool online);
 double seconds_since(const struct timespec *then);
 int become_user(void);
 

@@ -12,7 +12,6 @@
  * the names.  Prints KTAP.
  */
 #include <ctype.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -93,22 +92,6 @@ static bool find_irq(struct reader *reader, const char *kind)
 	return false;
 }
 
-static bool set_online(bool online)
-{
-	char path[64];
-	bool good;
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online",
-		 CPU);
-	fd = open(path, O_WRONLY);
-	if (fd < 0)
-		return false;
-	good = write(fd, online ? "1" : "0", 1) == 1;
-	close(fd);
-	return good;
-}
-
 /*
  * Return: NULL, or what failed; @reader says what was shown.  Not every kernel
  * has each of the names.
@@ -125,12 +108,12 @@ static const char *round_of(struct reader *reader, const char *kind)
 		return "no thread";
 	while (!reader->started)
 		usleep(100);
-	if (!set_online(false))
+	if (set_online(CPU, false))
 		problem = "the CPU does not go off";
 	reader->stop = true;
 	pthread_join(thread, NULL);
 	close(reader->fd);
-	if (!set_online(true))
+	if (set_online(CPU, true))
 		problem = "the CPU does not come on";
 	return problem;
 }
