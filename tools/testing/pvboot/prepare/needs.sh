@@ -37,7 +37,7 @@ need()
 		need_mib=$PACKAGES_MIB
 		need_seconds=$((need_seconds + 20 + 3 * $1))
 	fi
-	if [ ! -f "$build/base/stamp" ] && [ -z "${KERNEL:-}" ]; then
+	if [ ! -f "$base_build/base/stamp" ] && [ -z "${KERNEL:-}" ]; then
 		need_mib=$((need_mib + BASE_MIB))
 		need_seconds=$((need_seconds + 30))
 	fi
