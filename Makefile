@@ -18,7 +18,7 @@ DOM0_KERNEL ?= ## domu: dom0's kernel image, in place of the one built here
 INITRD     ?= ## an initramfs, in place of the one built here
 XEN        ?= ## a Xen image (ELF), in place of Debian's
 BASE       ?= ## the kernel that pvboot is laid over: 6.12 or 7.3 [6.12; series, fixes: 7.3]
-BITS       ?= 64 ## boot, kernel, initramfs, install: 32 is a PAE kernel of 6.12, experimental
+BITS       ?= 64 ## boot, kernel, initramfs, install: 32 is for a PAE kernel (experimental)
 BASE_TAR   ?= ## a tarball of its source, in place of Debian's package
 XEN_VERSION ?= ## 4.17 or 4.20: a Xen of another Debian release, with its toolstack
 XEN_SOURCE ?= ## a tree of that Xen's source for its debug build, in place of Debian's package
@@ -89,6 +89,7 @@ deps: ## install the Debian packages that everything here needs
 	@$(PREPARE)/steps 1 deps:distro
 
 base: ## unpack the base tree to build/base/linux
+	@$(PREPARE)/options base
 	@$(PREPARE)/steps 2 deps base
 
 kernel: ## build the base tree with pvboot over it, in build/kernel

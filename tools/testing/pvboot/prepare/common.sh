@@ -15,6 +15,13 @@ shared=${PVBOOT_BUILD:-$root/build}
 own_base=6.12
 base_name=${BASE:-$own_base}
 bits=${BITS:-64}
+case $bits in
+32 | 64) ;;
+*)
+	echo "BITS=$bits: neither 32 nor 64" >&2
+	exit 2
+	;;
+esac
 # Of both widths it is one base tree.
 base_build=$shared
 [ "$base_name" = "$own_base" ] || base_build=$shared/linux-$base_name
