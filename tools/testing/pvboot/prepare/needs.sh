@@ -40,7 +40,7 @@ need()
 		need_mib=$PACKAGES_MIB
 		need_seconds=$((need_seconds + 20 + 3 * $1))
 	fi
-	if [ ! -f "$base_build/base/stamp" ] && [ -z "${KERNEL:-}" ]; then
+	if [ ! -f "${base_build:?}/base/stamp" ] && [ -z "${KERNEL:-}" ]; then
 		need_mib=$((need_mib + BASE_MIB))
 		need_seconds=$((need_seconds + 30))
 	fi
@@ -52,8 +52,8 @@ need()
 		need_mib=$((need_mib + REST_MIB))
 		need_seconds=$((need_seconds + REST_WORK / $(nproc)))
 	fi
-	if [ "$bits" = 32 ] && [ -z "${XEN:-}" ] &&
-	   [ ! -f "$shared/xen-debug$other_xen/xen.elf" ]; then
+	if [ "${bits:?}" = 32 ] && [ -z "${XEN:-}" ] &&
+	   [ ! -f "${shared:?}/xen-debug${other_xen?}/xen.elf" ]; then
 		need_mib=$((need_mib + XEN_MIB))
 		need_seconds=$((need_seconds + XEN_WORK / $(nproc)))
 	fi
