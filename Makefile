@@ -18,6 +18,7 @@ DOM0_KERNEL ?= ## domu: dom0's kernel image, in place of the one built here
 INITRD     ?= ## an initramfs, in place of the one built here
 XEN        ?= ## a Xen image (ELF), in place of Debian's
 BASE       ?= ## the kernel that pvboot is laid over: 6.12 or 7.3 [6.12; series, fixes: 7.3]
+BITS       ?= 64 ## boot, kernel, initramfs, install: 32 is for a PAE kernel (experimental)
 BASE_TAR   ?= ## a tarball of its source, in place of Debian's package
 XEN_VERSION ?= ## 4.17 or 4.20: a Xen of another Debian release, with its toolstack
 XEN_SOURCE ?= ## a tree of that Xen's source for its debug build, in place of Debian's package
@@ -39,7 +40,7 @@ WHAT       ?= ## bench: only these sections, as in WHAT="hypercalls hotplug"; pr
 PEER       ?= ## profile: 1 builds upstream's kernel, to set it beside ours
 
 # No comment above may leave blanks at the end of a value.
-VARIABLES := BASE BASE_TAR VCPUS MAXVCPUS MEM CMDLINE XENCMDLINE KERNEL DOM0_KERNEL INITRD \
+VARIABLES := BASE BITS BASE_TAR VCPUS MAXVCPUS MEM CMDLINE XENCMDLINE KERNEL DOM0_KERNEL INITRD \
 	     XEN XEN_VERSION XEN_SOURCE RELEASE TARGETS TIMEOUT TREE DRY_RUN FORCE LAYERS \
 	     FUZZTIME FORMAT OUT CONFIG ROWS RUNS QUICK WHAT PEER
 $(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
@@ -88,12 +89,15 @@ deps: ## install the Debian packages that everything here needs
 	@$(PREPARE)/steps 1 deps:distro
 
 base: ## unpack the base tree to build/base/linux
+	@$(PREPARE)/options base
 	@$(PREPARE)/steps 2 deps base
 
 kernel: ## build the base tree with pvboot over it, in build/kernel
+	@$(PREPARE)/options kernel
 	@$(PREPARE)/steps 4 deps base overlay kernel
 
 initramfs: ## make build/initramfs.gz
+	@$(PREPARE)/options initramfs
 	@$(PREPARE)/steps 4 deps base overlay initramfs
 
 xen: ## take Debian's Xen to build/xen/xen.elf
@@ -101,10 +105,12 @@ xen: ## take Debian's Xen to build/xen/xen.elf
 	@$(PREPARE)/steps 2 deps xen
 
 lint: ## hold our files to the kernel's standards
+	@$(PREPARE)/options lint
 	@$(PREPARE)/steps 4 deps:check base overlay kernel
 	@scripts/lint
 
 unit: ## test the core, in seconds, over a fake Xen
+	@$(PREPARE)/options unit
 	@$(PREPARE)/steps 2 deps:check base
 	@$(MAKE) -s -C $(UNIT) unit
 
@@ -126,6 +132,7 @@ profile: ## where the instructions of one operation go, as in WHAT=fork: a table
 	@$(PREPARE)/target profile
 
 docs: ## build the documentation with Sphinx
+	@$(PREPARE)/options docs
 	@$(PREPARE)/steps 2 deps:check base
 	@scripts/docs
 

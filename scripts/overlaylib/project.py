@@ -13,6 +13,8 @@ from .common import Goal, Refusal, first_line, nul_list, run_git, some, tracked
 
 CONF = "scripts/overlay.conf"
 HASHES = "scripts/overlay.base-hashes"
+BITS_32 = "32"  # what is for 32-bit kernels alone, and where its patches lie
+BASE_OF_32 = "6.12"
 
 
 class Project:
@@ -35,7 +37,7 @@ class Project:
         simple = {"lay": self.lays, "drop": self.drops, "base": self.bases}
         if verb in simple and len(words) == 1:
             simple[verb].append(words[0])
-        elif verb == "only" and len(words) == 2 and words[0] in self.bases:
+        elif verb == "only" and len(words) == 2 and words[0] in (*self.bases, BITS_32):
             self.only[words[1]] = words[0]
         elif verb == "wish" and len(words) > 1:
             self.wishes[words[0]] = " ".join(words[1:])
@@ -90,21 +92,26 @@ class Project:
             if path.is_file() and not path.name.startswith(".") and path.name[-1] != "~":
                 yield str(path.relative_to(self.root))
 
-    def patches(self, base):
+    def patches(self, base, bits=64):
         """Those of a base, in the order in which they are applied."""
         place = self.root / "patches"
-        return sorted([*place.glob("*.patch"), *place.glob(f"{base}/*.patch")],
+        both = sorted([*place.glob("*.patch"), *place.glob(f"{base}/*.patch")],
                       key=lambda path: path.name)
+        return both + (sorted(place.glob(f"{BITS_32}/*.patch")) if bits == 32 else [])
 
     def known_hashes(self):
         lines = (self.root / HASHES).read_text().splitlines()
         return {tuple(line.split()) for line in lines if line.strip() and line[0] != "#"}
 
-    def goals(self, tree, base, untracked=False):
+    def goals(self, tree, base, bits=64, untracked=False):
         """path -> Goal: everything that the overlay makes of this tree."""
+        if bits == 32 and base != BASE_OF_32:
+            raise Refusal(f"{tree.root} is Linux {tree.version}: 32 bits are for"
+                          f" {BASE_OF_32}.y only")
         goals = {}
+        kinds = {base, BITS_32} if bits == 32 else {base}
         for name in self.files(untracked):
-            if self.only.get(name, base) != base:
+            if self.only.get(name, base) not in kinds:
                 continue
             path = self.root / name
             mode = 0o755 if os.access(path, os.X_OK) else 0o644
@@ -120,7 +127,7 @@ class Project:
         for name in sorted(missing):
             print(f"overlay: note: {tree.root} has no {name}: {self.wishes[name]}",
                   file=sys.stderr)
-        patched = apply_patches([patch for patch in self.patches(base)
+        patched = apply_patches([patch for patch in self.patches(base, bits)
                                  if not patch_targets(patch) <= missing], tree)
         for name in patched:
             if name in goals:

@@ -10,12 +10,13 @@ from run import Run
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
 
 VCPUS = 2
-MEM = 1024
+MEM = 1024 if releases.BITS == "64" else 512
 BUILD = releases.BUILD
 KERNEL = os.path.join(BUILD, "kernel/arch/x86/boot/bzImage")
 INITRD = os.path.join(BUILD, "initramfs.gz")
-XEN = os.path.join(releases.made_of_xen("xen"), "xen.elf")
 DEBUG_XEN = os.path.join(releases.made_of_xen("xen-debug"), "xen.elf")
+# Debian's own has no 32-bit guests.
+XEN = DEBUG_XEN if releases.BITS == "32" else os.path.join(releases.made_of_xen("xen"), "xen.elf")
 
 # init speaks through the kernel log, and must not be cut short by its rate
 # limit.  Where the host has fewer CPUs than the guest, a vCPU can stand still
@@ -27,8 +28,10 @@ LINUX = "console=hvc0 earlyprintk=xen " + COMMON
 NATIVE = "console=ttyS0 " + COMMON
 
 # noreboot: Xen stays, with its last words on the line, when dom0 ends.
+# pv=32: 32-bit guests, whatever Xen's default for this CPU is.
 HYPERVISOR = (f"{qemu.XEN_LINE} loglvl=all guest_loglvl=all console=com1 "
-              "console_timestamps=boot noreboot")
+              "console_timestamps=boot noreboot"
+              f"{' pv=32' if releases.BITS == '32' else ''}")
 
 
 def default_timeout(vcpus):

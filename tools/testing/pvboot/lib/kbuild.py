@@ -22,7 +22,7 @@ from lintlib.kernel import complaints, kconfig_symbols  # noqa: E402
 from overlaylib.project import Project, patch_targets   # noqa: E402
 
 TREE = os.path.join(guest.BUILD, "linux")
-BASE = os.path.join(guest.BUILD, "base/linux")
+BASE = os.path.join(releases.BASE_BUILD, "base/linux")
 OVERLAY = os.path.join(guest.ROOT, "scripts/overlay")
 KMAKE = os.path.join(guest.ROOT, "tools/testing/pvboot/prepare/kmake")
 BASE_NAME = releases.BASE

@@ -7,9 +7,9 @@ import io
 import os
 import sys
 
-from releases import BUILD
+from releases import BASE_BUILD
 
-PARSER = os.path.join(BUILD, "base/linux/tools/testing/kunit")
+PARSER = os.path.join(BASE_BUILD, "base/linux/tools/testing/kunit")
 
 
 # What the parser prints: it keeps the sys.stdout of its first import.

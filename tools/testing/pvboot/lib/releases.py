@@ -18,13 +18,22 @@ OS_RELEASE = "/etc/os-release"
 OWN_BASE = "6.12"
 BASE = os.environ.get("BASE") or OWN_BASE
 
+# Of the kernel, "64" or "32"; 32 has one base, and a build/ of its own in the same way.
+BITS = os.environ.get("BITS") or "64"
 
-def build_of(base):
-    """Where all that is made of a base lies."""
+
+def base_build_of(base):
+    """Where the tree of a base lies, in base/."""
     return os.path.join(ROOT, "build", *([f"linux-{base}"] if base != OWN_BASE else []))
 
 
-BUILD = build_of(BASE)
+def build_of(base, bits="64"):
+    """Where all else of a base lies, of that width."""
+    return base_build_of(base) if bits == "64" else os.path.join(ROOT, f"build/bits-{bits}")
+
+
+BASE_BUILD = base_build_of(BASE)
+BUILD = build_of(BASE, BITS)
 
 
 def load(path=TABLE):

@@ -156,4 +156,4 @@ def test_symbols():
 
 
 def test_only_we_have_symbols_for_tests():
-    assert kbuild.own_symbols() == {"XEN_PV_FAIL", "XEN_PV_KUNIT_TEST"}
+    assert kbuild.own_symbols() == {"HAVE_XEN_PV_32", "XEN_PV_FAIL", "XEN_PV_KUNIT_TEST"}

@@ -316,6 +316,77 @@ def test_each_base_has_what_is_its_own(project, plain, pristine, tmp_path, versi
     assert snapshot(plain) == before
 
 
+# ---- 32 bits ----
+
+CONFIG_32 = "arch/x86/configs/pvboot-32.config"
+
+
+def of_32_bits(project, pristine, tmp_path):
+    """What is for 32-bit kernels alone: a file, and a patch on top of another."""
+    write(project, {CONFIG_32: "CONFIG_X86_PAE=y\n"})
+    before, after = tmp_path / "again", tmp_path / "again-32"
+    after.write_text("/* and 32 bits */\n" + before.read_text())
+    make_patch(project, 1, PATCHED, before, after)
+    (project / "patches/32").mkdir()
+    (project / "patches/0001-x.patch").rename(project / "patches/32/0001-x.patch")
+    changed = tmp_path / "changed"
+    changed.write_text((pristine / PATCHED).read_text() + "/* pvboot was here */\n")
+    make_patch(project, 1, PATCHED, pristine / PATCHED, changed)
+
+
+def test_32_bits_in_and_out(project, tree, pristine, tmp_path):
+    of_32_bits(project, pristine, tmp_path)
+    before = snapshot(tree)
+    shown = overlay(project, "install", "--dry-run", "--bits=32", tree).stdout.splitlines()
+    assert f"add     {CONFIG_32}" in shown and snapshot(tree) == before
+    overlay(project, "install", "--bits=32", tree)
+    assert (tree / PATCHED).read_text().startswith("/* and 32 bits */\n/* and on top */\n")
+    assert (tree / CONFIG_32).is_file()
+    overlay(project, "uninstall", tree)
+    assert snapshot(tree) == before
+
+
+@pytest.mark.parametrize("words", [[], ["--bits=64"]])
+def test_nothing_of_32_bits_unasked(project, plain, pristine, tmp_path, words):
+    of_32_bits(project, pristine, tmp_path)
+    overlay(project, "install", *words, plain)
+    assert (plain / PATCHED).read_text().startswith("/* and on top */\n")
+    assert not (plain / CONFIG_32).exists()
+
+
+def test_sync_goes_from_one_width_to_the_other(project, plain, pristine, tmp_path):
+    of_32_bits(project, pristine, tmp_path)
+    overlay(project, "sync", plain)
+    wide = snapshot(plain)
+    overlay(project, "sync", "--bits=32", plain)
+    assert (plain / PATCHED).read_text().startswith("/* and 32 bits */\n")
+    assert "no change" in overlay(project, "sync", "--bits=32", plain).stdout
+    overlay(project, "sync", plain)
+    assert {path: seen for path, seen in snapshot(plain).items() if ".pvboot" not in path} == \
+        {path: seen for path, seen in wide.items() if ".pvboot" not in path}
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_32_bits_without_a_patch(project, plain, empty):
+    if empty:
+        (project / "patches/32").mkdir()
+    overlay(project, "install", "--bits=32", plain)
+    assert (plain / PATCHED).read_text().startswith("/* and on top */\n")
+
+
+def test_32_bits_are_refused_where_they_cannot_be(project, plain, pristine, tmp_path):
+    of_32_bits(project, pristine, tmp_path)
+    before = snapshot(plain)
+    for word in ("--bits=16", "--bits=", "--bits"):
+        assert f"{word} is not understood" in refused(project, "install", word, plain)
+    (plain / PATCHED).write_text("")
+    assert "does not apply" in refused(project, "install", "--bits=32", plain)
+    shutil.copy2(pristine / PATCHED, plain / PATCHED)
+    assert snapshot(plain) == before
+    number(plain, "7.3")
+    assert "32 bits are for 6.12.y only" in refused(project, "install", "--bits=32", plain)
+
+
 @pytest.mark.parametrize("text, why", [
     ("lay arch/x86/xen\n", "names no base"), ("base 6.12 7.3\n", "none of base NAME"),
     ("base 6.12\nonly 7.3 arch/x86/xen/compat.h\n", ":2: none of base"),

@@ -8,7 +8,8 @@
 
 . "$(dirname "$0")/mirror.sh"
 
-# archive_open DIRECTORY SUITE TYPE...: TYPE is deb or deb-src
+# archive_open DIRECTORY SUITE TYPE...: TYPE is deb or deb-src.  With
+# $archive_arch it has the packages of another architecture than the machine's.
 archive_open()
 {
 	archive=$1
@@ -21,7 +22,8 @@ archive_open()
 	read -r uri key < "$archive/mirror" || [ -n "${uri:-}" ] ||
 		fail "no apt source has the suite $codename, to take $suite from the same mirror"
 	for type in "$@"; do
-		echo "$type ${key:+[signed-by=$key] }$uri $suite main"
+		words="${archive_arch:+arch=$archive_arch }${key:+signed-by=$key}"
+		echo "$type ${words:+[$words] }$uri $suite main"
 	done > "$archive/sources.list"
 	archive_get update || fail "apt-get update of $suite failed"
 }
@@ -32,6 +34,7 @@ archive_get()
 {
 	apt-get -q -o Acquire::Retries=3 -o APT::Sandbox::User="$(id -un)" \
 		-o Dir::State::status="$archive/status" \
+		${archive_arch:+-o APT::Architecture="$archive_arch" -o APT::Architectures="$archive_arch"} \
 		-o Dir::Etc::SourceList="$archive/sources.list" -o Dir::Etc::SourceParts=/dev/null \
 		-o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null \
 		-o Dir::State::Lists="$archive/lists" -o Dir::Cache="$archive" "$@"

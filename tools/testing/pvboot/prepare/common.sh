@@ -9,12 +9,24 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../../.." && pwd)
 # What serves every base lies in shared/, which is build/; all else in build/,
-# which is another directory in it for a base that was asked for by name.
+# which is another directory in it for a base that was asked for by name, and
+# for 32 bits, which only the base of 6.12 has.
 shared=${PVBOOT_BUILD:-$root/build}
 own_base=6.12
 base_name=${BASE:-$own_base}
-build=$shared
-[ "$base_name" = "$own_base" ] || build=$shared/linux-$base_name
+bits=${BITS:-64}
+case $bits in
+32 | 64) ;;
+*)
+	echo "BITS=$bits: neither 32 nor 64" >&2
+	exit 2
+	;;
+esac
+# Of both widths it is one base tree.
+base_build=$shared
+[ "$base_name" = "$own_base" ] || base_build=$shared/linux-$base_name
+build=$base_build
+[ "$bits" = 64 ] || build=$shared/bits-$bits
 logs=$build/log
 step=$(basename "$0")
 export LC_ALL=C
