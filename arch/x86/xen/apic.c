@@ -216,6 +216,21 @@ static struct apic xen_pv_apic __ro_after_init = {
 
 apic_driver(xen_pv_apic);
 
+#ifdef CONFIG_X86_32
+/**
+ * xen_pv_choose_apic() - have x86 use the driver above
+ *
+ * 64-bit asks each driver when it reads the MADT, 32-bit when it has read it: by
+ * then it has asked another one for the boot CPU's id.
+ *
+ * Context: setup_arch(), before ACPI's tables are read.
+ */
+void __init xen_pv_choose_apic(void)
+{
+	apic_install_driver(&xen_pv_apic);
+}
+#endif
+
 /**
  * xen_pv_init_apic() - read I/O APICs by hypercall from now on
  *

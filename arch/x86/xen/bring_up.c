@@ -20,6 +20,7 @@
 #include <linux/atomic.h>
 #include <linux/cpu.h>
 #include <linux/delay.h>
+#include <linux/math64.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
@@ -188,9 +189,10 @@ static int build_context(struct attempt *a)
 		.ip		= (unsigned long)asm_cpu_bringup_and_idle,
 		.sp		= (unsigned long)task_pt_regs(a->idle),
 		.kernel_sp	= task_top_of_stack(a->idle),
-		.cs		= __KERNEL_CS,
-		.ss		= __KERNEL_DS,
+		.cs		= XEN_PV_KERNEL_CS,
+		.ss		= XEN_PV_KERNEL_DS,
 		.ds		= __USER_DS,
+		.fs		= XEN_PV_KERNEL_FS,
 		.gs_base	= per_cpu_offset(a->cpu),
 		.cr3		= xen_pfn_to_cr3(virt_to_gfn(swapper_pg_dir)),
 		.gdt_mfn	= arbitrary_virt_to_mfn(gdt),
@@ -337,7 +339,7 @@ static int timed_step(const struct step *step, struct attempt *a,
 {
 	u64 start = xen_pv_time();
 	int rc = try_step(step, a);
-	unsigned int us = (xen_pv_time() - start) / NSEC_PER_USEC;
+	unsigned int us = div_u64(xen_pv_time() - start, NSEC_PER_USEC);
 
 	if (result)
 		*result = (struct result) { .rc = rc, .us = us, .done = true };

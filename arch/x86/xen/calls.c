@@ -150,6 +150,7 @@ int xen_pv_callback_op(int cmd, void *arg)
 	return rc;
 }
 
+#ifdef CONFIG_X86_64
 /**
  * xen_pv_set_callbacks - set_callbacks for the calling vCPU
  * @event_address: entry point of the event callback
@@ -176,6 +177,37 @@ int xen_pv_set_callbacks(unsigned long event_address,
 				   syscall_address, rc);
 	return rc;
 }
+#else
+/**
+ * xen_pv_set_callbacks - set_callbacks for the calling vCPU
+ * @event_selector: code selector of the event callback
+ * @event_address: its entry point
+ * @failsafe_selector: code selector of the failsafe callback
+ * @failsafe_address: its entry point
+ *
+ * Linux has no wrapper of its own for it.
+ *
+ * Return: what Xen answered.
+ */
+int xen_pv_set_callbacks(unsigned long event_selector,
+			 unsigned long event_address,
+			 unsigned long failsafe_selector,
+			 unsigned long failsafe_address)
+{
+	unsigned int vcpu = this_vcpu();
+	int rc;
+
+	KUNIT_STATIC_STUB_REDIRECT(xen_pv_set_callbacks, event_selector,
+				   event_address, failsafe_selector,
+				   failsafe_address);
+	if (may_call(__HYPERVISOR_set_callbacks, 0, vcpu, &rc))
+		rc = _hypercall4(int, set_callbacks, event_selector,
+				 event_address, failsafe_selector,
+				 failsafe_address);
+	trace_xen_pv_set_callbacks(vcpu, event_address, failsafe_address, 0, rc);
+	return rc;
+}
+#endif
 
 /**
  * xen_pv_vcpu_op - vcpu_op

@@ -194,11 +194,12 @@ void xen_pv_load_sp0(unsigned long sp0)
 
 	this_cpu_read(xen_pv_batch)->switching = false;
 
-	if (current->flags & PF_KTHREAD ||
+	/* in 32 bits the task is not the current one yet */
+	if ((IS_ENABLED(CONFIG_X86_64) && current->flags & PF_KTHREAD) ||
 	    this_cpu_read(cpu_tss_rw.x86_tss.sp0) == sp0)
 		return;
 
-	rc = switch_stack(__KERNEL_DS, sp0);
+	rc = switch_stack(XEN_PV_KERNEL_DS, sp0);
 	WARN_ONCE(rc, "xen: stack_switch: %s (%d)\n", xen_errno_name(rc), rc);
 
 	this_cpu_write(cpu_tss_rw.x86_tss.sp0, sp0);

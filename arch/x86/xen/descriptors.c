@@ -275,6 +275,27 @@ static void __init write_boot_gdt_entry(struct desc_struct *gdt, int entry,
 		xen_pv_fatal("update_descriptor", 0, raw_desc(desc), rc);
 }
 
+#ifdef CONFIG_X86_32
+/* From Xen's flat segments to the kernel's, in ring 1. */
+static void __init load_kernel_segments(void)
+{
+	asm volatile("movl	%0, %%ss\n\t"
+		     "movl	%1, %%ds\n\t"
+		     "movl	%1, %%es\n\t"
+		     "pushl	%2\n\t"
+		     "pushl	$1f\n\t"
+		     "lret\n"
+		     "1:"
+		     : : "r" (XEN_PV_KERNEL_DS), "r" (__USER_DS),
+			 "i" (XEN_PV_KERNEL_CS) : "memory");
+	loadsegment(gs, 0);
+}
+#else
+static void __init load_kernel_segments(void)
+{
+}
+#endif
+
 /**
  * xen_pv_setup_boot_gdt() - leave the GDT that Xen built for the boot CPU
  *
@@ -289,6 +310,7 @@ void __init xen_pv_setup_boot_gdt(void)
 	pv_ops.cpu.write_gdt_entry = write_boot_gdt_entry;
 
 	switch_gdt_and_percpu_base(0);
+	load_kernel_segments();
 
 	pv_ops.cpu.load_gdt = xen_pv_load_gdt;
 	pv_ops.cpu.write_gdt_entry = xen_pv_write_gdt_entry;
@@ -364,8 +386,13 @@ void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu)
 	 * the same flush takes away.  Descheduled then, this vCPU comes back
 	 * by the failsafe callback, with FS 0, as it does for DS and ES.
 	 */
-	if (xen_is_cpu_lazy_mode())
+	if (xen_is_cpu_lazy_mode()) {
+#ifdef CONFIG_X86_64
 		loadsegment(fs, 0);
+#else
+		loadsegment(gs, 0);
+#endif
+	}
 
 	xen_mc_batch();
 	for (i = 0; i < GDT_ENTRY_TLS_ENTRIES; i++) {
@@ -485,6 +512,7 @@ void xen_pv_write_ldt_entry(struct desc_struct *ldt, int entry,
  * Registers
  */
 
+#ifdef CONFIG_X86_64
 /**
  * xen_pv_load_gs_index() - load the selector of the user's GS
  * @selector: the selector
@@ -501,6 +529,7 @@ void xen_pv_load_gs_index(unsigned int selector)
 	WARN_ONCE(rc, "user GS %#x not loaded: %s\n", selector,
 		  xen_errno_name(rc));
 }
+#endif
 
 /**
  * xen_pv_store_tr() - read the task register

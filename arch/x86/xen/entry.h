@@ -12,6 +12,9 @@
  */
 #define XEN_PV_EARLY_STUB_SIZE	16
 
+/* The vector of a 32-bit guest's hypercalls */
+#define XEN_HYPERCALL_VECTOR	0x82
+
 #ifndef __ASSEMBLER__
 
 #include <asm/trapnr.h>

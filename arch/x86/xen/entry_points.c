@@ -27,7 +27,9 @@
 #include "entry.h"
 #include "pv.h"
 
-#ifdef CONFIG_IA32_EMULATION
+#if defined(CONFIG_X86_32)
+#define EVENT			asm_exc_xen_hypervisor_callback
+#elif defined(CONFIG_IA32_EMULATION)
 #define SYSCALL32		xen_entry_SYSCALL_compat
 #define MASKING_SYSCALL32	xen_pv_masking_syscall32
 #define SYSENTER		xen_entry_SYSENTER_compat
@@ -35,6 +37,10 @@
 #define SYSCALL32		xen_pv_no_compat_syscall
 #define MASKING_SYSCALL32	xen_pv_masking_no_compat_syscall
 #define SYSENTER		NULL
+#endif
+
+#ifdef CONFIG_X86_64
+#define EVENT			xen_asm_exc_xen_hypervisor_callback
 #endif
 
 #define CALLBACK(of, at, masked)				\
@@ -46,11 +52,13 @@
 	}
 
 static struct callback_entry entries[] __ro_after_init = {
-	CALLBACK(event,		xen_asm_exc_xen_hypervisor_callback, true),
+	CALLBACK(event,		EVENT,			true),
 	CALLBACK(failsafe,		xen_pv_failsafe,	true),
+#ifdef CONFIG_X86_64
 	CALLBACK(syscall,		xen_entry_SYSCALL_64,	true),
 	CALLBACK(syscall32,	SYSCALL32,		true),
 	CALLBACK(sysenter,		SYSENTER,		true),
+#endif
 };
 
 /*
@@ -60,20 +68,25 @@ static struct callback_entry entries[] __ro_after_init = {
 static struct callback_entry legacy_entries[] __ro_after_init = {
 	CALLBACK(event,		xen_pv_legacy_upcall,	true),
 	CALLBACK(failsafe,		xen_pv_masking_failsafe, false),
+#ifdef CONFIG_X86_64
 	CALLBACK(syscall,		xen_pv_masking_syscall,	false),
 	CALLBACK(syscall32,	MASKING_SYSCALL32,	false),
 	CALLBACK(sysenter,		SYSENTER,		true),
+#endif
 };
 
 static struct callback_table callbacks __ro_after_init = {
 	.entry	= entries,
 	.nr	= ARRAY_SIZE(entries),
-	.cs	= __KERNEL_CS,
+	.cs	= XEN_PV_KERNEL_CS,
 };
 
 /* Mandatory callbacks; a vCPU's context has fields for these */
 static const u16 vital[] = {
-	CALLBACKTYPE_event, CALLBACKTYPE_failsafe, CALLBACKTYPE_syscall,
+	CALLBACKTYPE_event, CALLBACKTYPE_failsafe,
+#ifdef CONFIG_X86_64
+	CALLBACKTYPE_syscall,
+#endif
 };
 
 /* Optional callbacks: 32-bit system calls, which of the two depends on the CPU */
@@ -220,6 +233,9 @@ void __init xen_pv_register_boot_callbacks(void)
 {
 	read_mode();
 
+	/* The older call is a 32-bit guest's own: with the kernel's selectors. */
+	if (IS_ENABLED(CONFIG_X86_32) && mode == CALLBACKS_AUTO)
+		mode = CALLBACKS_LEGACY;
 	if (mode != CALLBACKS_LEGACY && register_vital_by_op() == -ENOSYS)
 		mode = CALLBACKS_LEGACY;
 	if (mode == CALLBACKS_LEGACY) {
@@ -261,7 +277,7 @@ void __init xen_pv_register_boot_compat(void)
 	unsigned int i;
 	int rc;
 
-	if (!ia32_enabled()) {
+	if (IS_ENABLED(CONFIG_X86_64) && !ia32_enabled()) {
 		close_compat(entries, xen_pv_no_compat_syscall);
 		close_compat(legacy_entries, xen_pv_masking_no_compat_syscall);
 	}

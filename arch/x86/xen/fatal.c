@@ -65,7 +65,7 @@ static struct xencons_interface *console_ring(void)
 	if (!IS_ENABLED(CONFIG_KASAN) && pfn_range_is_mapped(pfn, pfn + 1))
 		return __va(PFN_PHYS(pfn));
 
-	return (void *)(__START_KERNEL_map + PFN_PHYS(pfn));
+	return (void *)(__START_KERNEL_map + (pfn << PAGE_SHIFT));
 }
 
 static void kick_console(void)

@@ -18,9 +18,17 @@
 #include <asm/frame.h>
 #include <asm/unwind_hints.h>
 
+#include "entry.h"
+
 	.pushsection .noinstr.text, "ax"
 
 #ifdef CONFIG_XEN_PV
+#ifdef CONFIG_X86_32
+SYM_FUNC_START(xen_hypercall_pv)
+	int	$XEN_HYPERCALL_VECTOR
+	RET
+SYM_FUNC_END(xen_hypercall_pv)
+#else
 /*
  * The instruction overwrites rcx and r11, as it does on hardware.
  *
@@ -38,6 +46,7 @@ SYM_FUNC_START(xen_hypercall_pv)
 	pop	%rcx
 	RET
 SYM_FUNC_END(xen_hypercall_pv)
+#endif
 #endif /* CONFIG_XEN_PV */
 
 /* HVM guests: the instruction depends on the vendor of the CPU. */

@@ -42,11 +42,20 @@ struct trap_stub {
 	bool may_use_ist;
 };
 
+#ifdef CONFIG_X86_64
 #define TRAP(func, pv_func, ist) \
 	{ asm_##func, asm_##pv_func, xen_asm_##pv_func, ist },
+#else
+/* Xen's frame is the hardware's: the handler is its own stub. */
+#define TRAP(func, pv_func, ist) \
+	{ asm_##func, asm_##func, asm_##func, false },
+#endif
 
 static const struct trap_stub trap_stubs[] = {
 #include "trap_stubs.h"
+#ifdef CONFIG_X86_32
+	{ entry_INT80_32, entry_INT80_32, entry_INT80_32, false },
+#endif
 };
 
 #undef TRAP
@@ -117,6 +126,11 @@ static bool __ref is_early_handler(const void *handler)
 {
 	const char *first = early_idt_handler_array[0];
 
+#ifdef CONFIG_X86_32
+	/* of every vector that is none of an exception */
+	if (handler == early_ignore_irq)
+		return true;
+#endif
 	return (const char *)handler >= first &&
 	       (const char *)handler < first + sizeof(early_idt_handler_array);
 }
@@ -151,8 +165,12 @@ static bool by_memory(unsigned int vector)
 /* The vector's stub stays the same, its target changes. */
 static const void * __ref route_early(unsigned int vector, const void *next)
 {
+#ifdef CONFIG_X86_32
+	return next;
+#else
 	xen_pv_early_handlers[vector] = (unsigned long)next;
 	return xen_pv_early_stubs[vector];
+#endif
 }
 
 /*

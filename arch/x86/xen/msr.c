@@ -58,30 +58,16 @@ enum msr_kind { HARDWARE, SEGMENT_BASE, SYSCALL_SETUP };
 static enum msr_kind msr_kind(unsigned int msr)
 {
 	switch (msr) {
+#ifdef CONFIG_X86_64
 	case MSR_FS_BASE ... MSR_KERNEL_GS_BASE:
 		return SEGMENT_BASE;
+#endif
 	case MSR_STAR ... MSR_SYSCALL_MASK:
 	case MSR_IA32_SYSENTER_CS ... MSR_IA32_SYSENTER_EIP:
 		return SYSCALL_SETUP;
 	default:
 		return HARDWARE;
 	}
-}
-
-/*
- * Xen's name for a base.  It swaps the two GS bases on the way between the
- * guest's user and kernel mode, so the kernel always runs on "kernel" and
- * the one that SWAPGS would bring is "user".
- */
-static unsigned int segment_base_selector(unsigned int msr)
-{
-	static const u8 selector[] = {
-		[MSR_FS_BASE - MSR_FS_BASE]		= SEGBASE_FS,
-		[MSR_GS_BASE - MSR_FS_BASE]		= SEGBASE_GS_KERNEL,
-		[MSR_KERNEL_GS_BASE - MSR_FS_BASE]	= SEGBASE_GS_USER,
-	};
-
-	return selector[msr - MSR_FS_BASE];
 }
 
 static u64 read_hardware(u32 msr, int *err)
@@ -131,11 +117,35 @@ static u64 read_msr(u32 msr, int *err)
 	return msr == MSR_IA32_APICBASE ? guest_apicbase(val) : val;
 }
 
+#ifdef CONFIG_X86_64
+/*
+ * Xen's name for a base.  It swaps the two GS bases on the way between the
+ * guest's user and kernel mode, so the kernel always runs on "kernel" and
+ * the one that SWAPGS would bring is "user".
+ */
+static unsigned int segment_base_selector(unsigned int msr)
+{
+	static const u8 selector[] = {
+		[MSR_FS_BASE - MSR_FS_BASE]		= SEGBASE_FS,
+		[MSR_GS_BASE - MSR_FS_BASE]		= SEGBASE_GS_KERNEL,
+		[MSR_KERNEL_GS_BASE - MSR_FS_BASE]	= SEGBASE_GS_USER,
+	};
+
+	return selector[msr - MSR_FS_BASE];
+}
+
 /* Return: 0, or what set_segment_base said */
 static int write_segment_base(unsigned int msr, u64 base)
 {
 	return HYPERVISOR_set_segment_base(segment_base_selector(msr), base);
 }
+#else
+/* not reached: a 32-bit CPU has its bases in descriptors */
+static int write_segment_base(unsigned int msr, u64 base)
+{
+	return -EIO;
+}
+#endif
 
 /*
  * User mode sets its bases by WRFSBASE and WRGSBASE, and an emulated CPU may

@@ -52,7 +52,7 @@
 static void __init map_shared_info(void)
 {
 	/* The fixmap's last level is not there yet */
-	populate_extra_pte(fix_to_virt(FIX_PARAVIRT_BOOTMAP));
+	xen_pv_populate_fixmap(FIX_PARAVIRT_BOOTMAP);
 
 	/* start_info has the machine address, and so does the page table */
 	set_fixmap(FIX_PARAVIRT_BOOTMAP, xen_start_info->shared_info);
@@ -78,6 +78,7 @@ static void __init init_platform(void)
 		ioapic_is_disabled = false;
 
 	map_shared_info();
+	xen_pv_choose_apic();
 
 	/* The clock reads the shared page */
 	xen_init_time_ops();

@@ -26,6 +26,18 @@
 struct pt_regs;
 struct task_struct;
 struct dentry;
+
+/* The kernel's selectors, with the ring that it runs in */
+#ifdef CONFIG_X86_32
+#define XEN_PV_KERNEL_CS	(__KERNEL_CS | 1)
+#define XEN_PV_KERNEL_DS	(__KERNEL_DS | 1)
+#define XEN_PV_KERNEL_FS	__KERNEL_PERCPU
+#else
+#define XEN_PV_KERNEL_CS	__KERNEL_CS
+#define XEN_PV_KERNEL_DS	__KERNEL_DS
+#define XEN_PV_KERNEL_FS	0
+#endif
+
 struct thread_struct;
 struct trap_info;
 struct xen_memory_region;
@@ -119,6 +131,13 @@ void xen_pv_callback_figures(unsigned int *by_op,
 
 /* apic.c: APIC driver */
 void __init xen_pv_init_apic(void);
+#ifdef CONFIG_X86_32
+void __init xen_pv_choose_apic(void);
+#else
+static inline void __init xen_pv_choose_apic(void)
+{
+}
+#endif
 u32 xen_pv_apic_id(void);
 
 /* debugfs.c: the directory of what follows */
@@ -205,6 +224,9 @@ void xen_pv_setup_mfn_list_list(void);
 
 /* mm/memory_map.c */
 char * __init xen_memory_setup(void);
+
+/* mm/fixmap.c */
+void __init xen_pv_populate_fixmap(unsigned int idx);
 
 /* mm/mmu_ops.c, mm/spaces.c */
 DECLARE_PER_CPU(unsigned long, xen_cr3);

@@ -91,7 +91,9 @@ static void __init install_descriptor_ops(void)
 	pv_ops.cpu.write_ldt_entry = xen_pv_write_ldt_entry;
 
 	pv_ops.cpu.load_tls = xen_pv_load_tls;
+#ifdef CONFIG_X86_64
 	pv_ops.cpu.load_gs_index = xen_pv_load_gs_index;
+#endif
 
 	/* The task register is the hypervisor's. */
 	pv_ops.cpu.load_tr_desc = paravirt_nop;
@@ -118,8 +120,10 @@ static void __init install_task_ops(void)
 void __init xen_pv_install_ops(void)
 {
 	pv_info.name = "Xen";
+#ifdef CONFIG_X86_64
 	/* What Xen itself puts into cs of a 64-bit program */
 	pv_info.extra_user_64bit_cs = FLAT_USER_CS64;
+#endif
 	/* Ports are the hypervisor's or emulated: no slow bus to wait for */
 	leave_io_delay_out();
 

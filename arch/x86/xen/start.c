@@ -11,10 +11,14 @@
 #include <linux/lockdep.h>
 #include <linux/pgtable.h>
 #include <linux/printk.h>
+#include <linux/start_kernel.h>
 #include <linux/static_call.h>
 
 #include <asm/cpu.h>
+#include <asm/bios_ebda.h>
 #include <asm/desc.h>
+#include <asm/io_apic.h>
+#include <asm/sections.h>
 #include <asm/setup.h>
 #include <asm/text-patching.h>
 #include <asm/tlbflush.h>
@@ -30,6 +34,14 @@
 #include "pv.h"
 #include "../kernel/cpu/cpu.h"
 
+#ifdef CONFIG_X86_32
+/* 64-bit has it in head64.c; natively head_32.S does it. */
+void __init clear_bss(void)
+{
+	memset(__bss_start, 0, __bss_stop - __bss_start);
+}
+#endif
+
 /* From here on hypercalls work. */
 static void __init enable_hypercalls(void)
 {
@@ -39,6 +51,7 @@ static void __init enable_hypercalls(void)
 	static_call_update_early(xen_hypercall, xen_hypercall_pv);
 }
 
+#ifdef CONFIG_X86_64
 /* Called by xen-head.S, in place of xen_start_kernel(). */
 asmlinkage void xen_pv_no_percpu_area(int rc);
 asmlinkage __visible void __init xen_pv_no_percpu_area(int rc)
@@ -47,6 +60,7 @@ asmlinkage __visible void __init xen_pv_no_percpu_area(int rc)
 	enable_hypercalls();
 	xen_pv_fatal("set_segment_base", 0, 0, rc);
 }
+#endif
 
 /* A PV guest has no shadow memory before its page tables are its own. */
 static void __init refuse_kasan(void)
@@ -115,6 +129,28 @@ static void __init allow_ports(void)
 			       xen_errno_name(rc), rc);
 }
 
+#ifdef CONFIG_X86_64
+static void __init start_linux(void)
+{
+	x86_64_start_reservations((char *)__pa_symbol(&boot_params));
+}
+#else
+/*
+ * What head_32.S and i386_start_kernel() do on hardware, without its IDT and
+ * microcode.  setup_arch() copies new_cpu_data over what was found out.
+ */
+static void __init start_linux(void)
+{
+	strscpy(boot_command_line, xen_start_info->cmd_line, COMMAND_LINE_SIZE);
+	new_cpu_data = boot_cpu_data;
+
+	x86_early_init_platform_quirks();
+	x86_init.resources.reserve_resources = i386_reserve_resources;
+	x86_init.mpparse.setup_ioapic_ids = setup_ioapic_ids_from_mpc;
+	start_kernel();
+}
+#endif
+
 /**
  * xen_start_kernel - first C function of the boot CPU
  * @si: this domain's start_info, mapped and writable
@@ -153,5 +189,5 @@ asmlinkage __visible void __init xen_start_kernel(struct start_info *si)
 	xen_pv_register_runstate(0);
 	xen_efi_init(&boot_params);
 	cr4_init_shadow();
-	x86_64_start_reservations((char *)__pa_symbol(&boot_params));
+	start_linux();
 }

@@ -33,11 +33,22 @@ DEFINE_IDTENTRY_RAW(xenpv_exc_nmi)
 
 DEFINE_IDTENTRY_RAW_ERRORCODE(xenpv_exc_double_fault)
 {
+#ifdef CONFIG_X86_64
 	exc_double_fault(regs, error_code);
+#else
+	/* never registered: the gate is one to another task */
+	exc_double_fault(regs, error_code, 0);
+#endif
 }
 
+#ifdef CONFIG_X86_64
 /* defined without a prototype in arch/x86/kernel/traps.c */
 void noist_exc_debug(struct pt_regs *regs);
+#else
+/* 32-bit has one form for both. */
+#define noist_exc_debug		exc_debug
+#define noist_exc_machine_check	exc_machine_check
+#endif
 
 DEFINE_IDTENTRY_RAW(xenpv_exc_debug)
 {

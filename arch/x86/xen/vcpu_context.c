@@ -50,6 +50,8 @@ int xen_pv_vcpu_context_build(struct vcpu_guest_context *ctxt,
 	ctxt->ctrlreg[3] = start->cr3;
 #ifdef __x86_64__
 	ctxt->gs_base_kernel = start->gs_base;
+#else
+	ctxt->user_regs.fs = start->fs;
 #endif
 
 	return xen_pv_callback_fill_context(start->callbacks, ctxt);

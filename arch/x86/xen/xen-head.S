@@ -21,6 +21,52 @@
 #include <xen/interface/xen.h>
 
 #ifdef CONFIG_XEN_PV
+#ifdef CONFIG_X86_32
+	__INIT
+/*
+ * The boot CPU.  Xen enters here with flat segments, paging on, events masked
+ * and the kernel where it was linked:
+ *
+ *	esi	address of struct start_info
+ *	esp	a page of Xen's choosing; the kernel has its own
+ *
+ * The boot CPU's first per-CPU area is the one that was linked, which is reached
+ * by the flat segment that is in fs.
+ */
+SYM_CODE_START(startup_xen)
+	cld
+	movl	$__top_init_kernel_stack, %esp
+	pushl	%esi
+	call	xen_start_kernel
+	ud2
+SYM_CODE_END(startup_xen)
+	__FINIT
+
+#ifdef CONFIG_XEN_PV_SMP
+	.pushsection .text, "ax"
+/*
+ * Another CPU, at its first VCPUOP_up: registers as xen_pv_vcpu_context_build()
+ * laid them down, esp just below where the idle task's pt_regs would be.
+ */
+SYM_CODE_START(asm_cpu_bringup_and_idle)
+	call	cpu_bringup_and_idle
+	ud2
+SYM_CODE_END(asm_cpu_bringup_and_idle)
+
+/*
+ * The same CPU at every later one: it comes back from VCPUOP_down deep in the
+ * idle task, and starts over with an empty stack.
+ *
+ *	eax	the idle task's pt_regs, the new top of the stack
+ */
+SYM_CODE_START(xen_cpu_bringup_again)
+	movl	%eax, %esp
+	call	cpu_bringup_and_idle
+	ud2
+SYM_CODE_END(xen_cpu_bringup_again)
+	.popsection
+#endif /* CONFIG_XEN_PV_SMP */
+#else /* CONFIG_X86_64 */
 	__INIT
 /*
  * The boot CPU.  Xen enters here with flat segments, paging on, events masked
@@ -88,6 +134,7 @@ SYM_CODE_START(xen_cpu_bringup_again)
 SYM_CODE_END(xen_cpu_bringup_again)
 	.popsection
 #endif /* CONFIG_XEN_PV_SMP */
+#endif
 #endif /* CONFIG_XEN_PV */
 
 /*
@@ -119,8 +166,8 @@ SYM_CODE_END(xen_cpu_bringup_again)
 	ELFNOTE(Xen, XEN_ELFNOTE_SUSPEND_CANCEL, .long 1)
 
 #ifdef CONFIG_XEN_PV
-	/* where things go: linked addresses, no offset, p2m out of the way */
-#ifdef INIT_PER_CPU_VAR
+	/* where things go: linked addresses, no offset */
+#if defined(INIT_PER_CPU_VAR) || defined(CONFIG_X86_32)
 	/* The linker script of later kernels wants a note of its own kind. */
 	ELFNOTE(Xen, XEN_ELFNOTE_ENTRY,		_ASM_PTR startup_xen)
 #else
@@ -128,9 +175,16 @@ SYM_CODE_END(xen_cpu_bringup_again)
 		.globl xen_elfnote_entry;
 		xen_elfnote_entry: _ASM_PTR xen_elfnote_entry_value - .)
 #endif
-	ELFNOTE(Xen, XEN_ELFNOTE_VIRT_BASE,	_ASM_PTR __START_KERNEL_map)
 	ELFNOTE(Xen, XEN_ELFNOTE_PADDR_OFFSET,	_ASM_PTR 0)
+#ifdef CONFIG_X86_32
+	ELFNOTE(Xen, XEN_ELFNOTE_VIRT_BASE,	_ASM_PTR __PAGE_OFFSET)
+	/* Xen may begin anywhere from here on: Linux is told, and ends there */
+	ELFNOTE(Xen, XEN_ELFNOTE_HV_START_LOW,	_ASM_PTR __HYPERVISOR_VIRT_START)
+#else
+	ELFNOTE(Xen, XEN_ELFNOTE_VIRT_BASE,	_ASM_PTR __START_KERNEL_map)
+	/* the p2m list goes out of the way */
 	ELFNOTE(Xen, XEN_ELFNOTE_INIT_P2M,	.quad (PUD_SIZE * PTRS_PER_PUD))
+#endif
 	ELFNOTE(Xen, XEN_ELFNOTE_MOD_START_PFN,	.long 1)
 
 	/* how page tables look: we update them by hypercall */

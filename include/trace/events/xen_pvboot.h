@@ -54,6 +54,12 @@ TRACE_EVENT(xen_pv_set_trap_table,
 		      __entry->vcpu, __entry->nr, __entry->rc)
 );
 
+#ifdef CONFIG_X86_32
+#define callback_address(reg)	((reg)->address.eip)
+#else
+#define callback_address(reg)	((reg)->address)
+#endif
+
 TRACE_EVENT(xen_pv_callback_op,
 	    TP_PROTO(unsigned int vcpu, const struct callback_register *reg, int rc),
 	    TP_ARGS(vcpu, reg, rc),
@@ -66,7 +72,7 @@ TRACE_EVENT(xen_pv_callback_op,
 	    TP_fast_assign(__entry->vcpu = vcpu;
 			   __entry->type = reg->type;
 			   __entry->flags = reg->flags;
-			   __entry->address = reg->address;
+			   __entry->address = callback_address(reg);
 			   __entry->rc = rc;
 		    ),
 	    TP_printk("vcpu=%u type=%s flags=%#x address=%ps rc=%d",

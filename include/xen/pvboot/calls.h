@@ -10,9 +10,16 @@ struct trap_info;
 
 int xen_pv_set_trap_table(struct trap_info *table);
 int xen_pv_callback_op(int cmd, void *arg);
+#ifdef CONFIG_X86_64
 int xen_pv_set_callbacks(unsigned long event_address,
 			 unsigned long failsafe_address,
 			 unsigned long syscall_address);
+#else
+int xen_pv_set_callbacks(unsigned long event_selector,
+			 unsigned long event_address,
+			 unsigned long failsafe_selector,
+			 unsigned long failsafe_address);
+#endif
 int xen_pv_vcpu_op(int cmd, int vcpu, void *arg);
 
 unsigned int xen_pv_count_traps(const struct trap_info *table);

@@ -16,12 +16,15 @@
 #define XEN_PV_USER_SLOTS	256
 /* Whether programs run on a root of their own, with these slots in it */
 #define XEN_PV_USER_ROOTS	1
+/* Whether the kernel's slot behind them has a table for each root */
+#define XEN_PV_OWN_KERNEL_TABLE	0
 
 #else
 
 #define XEN_PV_ROOT_LEVEL	3
 #define XEN_PV_USER_SLOTS	3
 #define XEN_PV_USER_ROOTS	0
+#define XEN_PV_OWN_KERNEL_TABLE	1
 
 #endif
 

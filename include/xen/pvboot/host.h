@@ -31,18 +31,7 @@
 #define HYPERVISOR_vcpu_op		xen_pv_vcpu_op
 
 /* The older way to register; Linux has no wrapper of its own for it. */
-#ifdef CONFIG_X86_64
 #define HYPERVISOR_set_callbacks	xen_pv_set_callbacks
-#else
-static inline int HYPERVISOR_set_callbacks(unsigned long event_selector,
-					   unsigned long event_address,
-					   unsigned long failsafe_selector,
-					   unsigned long failsafe_address)
-{
-	return _hypercall4(int, set_callbacks, event_selector, event_address,
-			   failsafe_selector, failsafe_address);
-}
-#endif
 
 /* A hypercall by its number. */
 static inline long HYPERVISOR_single(unsigned long op,

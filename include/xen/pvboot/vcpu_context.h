@@ -23,6 +23,7 @@
  * @cs: code selector of the kernel
  * @ss: stack selector of the kernel
  * @ds: data selector for ds and es
+ * @fs: data selector for fs (32-bit), the per-CPU area
  * @gs_base: kernel's gs base (64-bit), the per-CPU area
  * @cr3: page-table root as Xen wants it in ctrlreg[3]
  * @gdt_mfn: machine frame of the one GDT page
@@ -36,6 +37,7 @@ struct vcpu_start {
 	u16 cs;
 	u16 ss;
 	u16 ds;
+	u16 fs;
 	unsigned long gs_base;
 	unsigned long cr3;
 	unsigned long gdt_mfn;

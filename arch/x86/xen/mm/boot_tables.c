@@ -23,7 +23,6 @@
 #include <xen/interface/memory.h>
 #include <xen/xen.h>
 
-#include <asm/e820/api.h>
 #include <asm/fixmap.h>
 #include <asm/paravirt.h>
 #include <asm/setup.h>
@@ -42,27 +41,6 @@ pud_t xen_pv_vsyscall_l3[PTRS_PER_PUD] __page_aligned_bss;
 static pud_t direct_l3[PTRS_PER_PUD] __page_aligned_bss;
 static pmd_t direct_l2[PTRS_PER_PMD] __page_aligned_bss;
 #endif
-
-/* Xen's tables, those that stay in use */
-static phys_addr_t boot_tables __initdata, boot_tables_size __initdata;
-
-/**
- * xen_pv_setup_machphys_mapping - find the machine's list of pfns
- *
- * ABI: XENMEM_machphys_mapping.  Without it the list is where it was when the
- * ABI was made, and as long as its hole.
- */
-void __init xen_pv_setup_machphys_mapping(void)
-{
-	struct xen_machphys_mapping mapping;
-
-	if (HYPERVISOR_memory_op(XENMEM_machphys_mapping, &mapping)) {
-		machine_to_phys_nr = MACH2PHYS_NR_ENTRIES;
-		return;
-	}
-	machine_to_phys_mapping = (unsigned long *)mapping.v_start;
-	machine_to_phys_nr = mapping.max_mfn + 1;
-}
 
 static void __init to_machine(void *table)
 {
@@ -189,9 +167,7 @@ static void __init keep_tables(void *root, void *l3, void *l2)
 	cut_off(&first, &end, l3);
 	cut_off(&first, &end, l2);
 
-	boot_tables = PFN_PHYS(first);
-	boot_tables_size = PFN_PHYS(end - first);
-	memblock_reserve(boot_tables, boot_tables_size);
+	xen_pv_reserve_boot_tables(first, end);
 }
 
 /**
@@ -221,60 +197,6 @@ void __init xen_setup_kernel_pagetable(pgd_t *xens, unsigned long max_pfn)
 	keep_tables(xens, l3, l2);
 
 	xen_start_info = __va(__pa(xen_start_info));
-}
-
-/**
- * xen_pv_require_table_memory - make sure that Xen's tables lie in memory
- *
- * They cannot be moved.
- */
-void __init xen_pv_require_table_memory(void)
-{
-	xen_pv_require_memory(boot_tables, boot_tables_size, "page table");
-}
-
-static bool __init is_memory(phys_addr_t first, phys_addr_t end)
-{
-	return e820__mapped_all(first, end, E820_TYPE_RAM);
-}
-
-/**
- * xen_pv_check_memory_limit - make sure that mem= leaves what the kernel runs on
- *
- * The direct map is made without the rest: start_info, the console and the
- * tables themselves would go while it is made, and nobody could say so.
- *
- * Context: early parameters are parsed, there is no direct map yet.
- */
-void __init xen_pv_check_memory_limit(void)
-{
-	const struct start_info *si = xen_start_info;
-	phys_addr_t end = boot_tables + boot_tables_size;
-	phys_addr_t list = PFN_PHYS(si->first_p2m_pfn);
-
-	if (!is_memory(boot_tables, end) ||
-	    !is_memory(__pa(si), __pa(si) + PAGE_SIZE))
-		xen_pv_fatal("mem= leaves out the kernel's page tables", 0, end,
-			     -ENOMEM);
-	if (si->mfn_list < __START_KERNEL_map &&
-	    !is_memory(list, list + PFN_PHYS(si->nr_p2m_frames)))
-		xen_pv_fatal("mem= leaves out the list of frames", 0, list,
-			     -ENOMEM);
-}
-
-/**
- * xen_pv_reserve_special_pages - keep what start_info points to
- */
-void __init xen_pv_reserve_special_pages(void)
-{
-	const struct start_info *si = xen_start_info;
-
-	memblock_reserve(__pa(si), PAGE_SIZE);
-	if (si->store_mfn)
-		memblock_reserve(PFN_PHYS(mfn_to_pfn(si->store_mfn)), PAGE_SIZE);
-	if (!xen_initial_domain())
-		memblock_reserve(PFN_PHYS(mfn_to_pfn(si->console.domU.mfn)),
-				 PAGE_SIZE);
 }
 
 /*

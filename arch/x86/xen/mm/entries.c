@@ -37,11 +37,33 @@ __visible pte_t xen_pv_make_pte(pteval_t val)
 
 PV_CALLEE_SAVE_REGS_THUNK(xen_pv_make_pte);
 
+#ifdef CONFIG_X86_64
+#define FAST(name, function)	__PV_IS_CALLEE_SAVE(name)
+#else
+#define FAST(name, function)	PV_CALLEE_SAVE(function)
+#endif
+
+#define PTE_VAL		FAST(xen_pv_fast_pte_val, xen_pv_pte_val)
+#define TABLE_VAL	FAST(xen_pv_fast_table_val, xen_pv_pmd_val)
+#define MAKE		FAST(xen_pv_fast_make, xen_pv_make_pte)
+
+#if CONFIG_PGTABLE_LEVELS >= 4
+static void __init install_pud_ops(void)
+{
+	pv_ops.mmu.pud_val = TABLE_VAL;
+	pv_ops.mmu.make_pud = MAKE;
+}
+#else
+static void __init install_pud_ops(void)
+{
+}
+#endif
+
 #if CONFIG_PGTABLE_LEVELS >= 5
 static void __init install_p4d_ops(void)
 {
-	pv_ops.mmu.p4d_val = __PV_IS_CALLEE_SAVE(xen_pv_fast_table_val);
-	pv_ops.mmu.make_p4d = __PV_IS_CALLEE_SAVE(xen_pv_fast_make);
+	pv_ops.mmu.p4d_val = TABLE_VAL;
+	pv_ops.mmu.make_p4d = MAKE;
 }
 #else
 static void __init install_p4d_ops(void)
@@ -54,14 +76,14 @@ static void __init install_p4d_ops(void)
  */
 void __init xen_pv_install_entry_ops(void)
 {
-	pv_ops.mmu.pte_val = __PV_IS_CALLEE_SAVE(xen_pv_fast_pte_val);
-	pv_ops.mmu.pmd_val = __PV_IS_CALLEE_SAVE(xen_pv_fast_table_val);
-	pv_ops.mmu.pud_val = __PV_IS_CALLEE_SAVE(xen_pv_fast_table_val);
-	pv_ops.mmu.pgd_val = __PV_IS_CALLEE_SAVE(xen_pv_fast_table_val);
-	install_p4d_ops();
+	pv_ops.mmu.pte_val = PTE_VAL;
+	pv_ops.mmu.pmd_val = TABLE_VAL;
+	pv_ops.mmu.pgd_val = TABLE_VAL;
 
-	pv_ops.mmu.make_pte = __PV_IS_CALLEE_SAVE(xen_pv_fast_make);
-	pv_ops.mmu.make_pmd = __PV_IS_CALLEE_SAVE(xen_pv_fast_make);
-	pv_ops.mmu.make_pud = __PV_IS_CALLEE_SAVE(xen_pv_fast_make);
-	pv_ops.mmu.make_pgd = __PV_IS_CALLEE_SAVE(xen_pv_fast_make);
+	pv_ops.mmu.make_pte = MAKE;
+	pv_ops.mmu.make_pmd = MAKE;
+	pv_ops.mmu.make_pgd = MAKE;
+
+	install_pud_ops();
+	install_p4d_ops();
 }

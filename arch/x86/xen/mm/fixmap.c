@@ -9,6 +9,7 @@
 
 #include <asm/fixmap.h>
 #include <asm/paravirt.h>
+#include <asm/pgalloc.h>
 #include <asm/xen/hypercall.h>
 
 #include "mm.h"
@@ -21,6 +22,10 @@ static bool is_memory(unsigned int idx)
 {
 #ifdef CONFIG_X86_VSYSCALL_EMULATION
 	if (idx == VSYSCALL_PAGE)
+		return true;
+#endif
+#ifdef CONFIG_X86_32
+	if (idx == FIX_WP_TEST)
 		return true;
 #endif
 	return idx >= FIX_BTMAP_END && idx <= FIX_BTMAP_BEGIN;
@@ -60,6 +65,34 @@ static void set_fixmap_op(unsigned int idx, phys_addr_t phys, pgprot_t prot)
 	if (idx == VSYSCALL_PAGE)
 		set_pte_vaddr_pud(xen_pv_vsyscall_l3, address, pte);
 #endif
+}
+
+#ifdef CONFIG_X86_32
+/* Before there is memory to allocate.  With many CPUs no other slot has it. */
+static void __init populate(unsigned long address)
+{
+	static pte_t table[PTRS_PER_PTE] __page_aligned_bss;
+	pmd_t *pmd = pmd_off_k(address);
+
+	if (pmd_none(*pmd))
+		pmd_populate_kernel(&init_mm, pmd, table);
+}
+#else
+static void __init populate(unsigned long address)
+{
+	populate_extra_pte(address);
+}
+#endif
+
+/**
+ * xen_pv_populate_fixmap - have a table for one address of the fixmap
+ * @idx: which, FIX_*; on 32-bit one such table is to be had
+ *
+ * Context: early parameters are parsed.
+ */
+void __init xen_pv_populate_fixmap(unsigned int idx)
+{
+	populate(__fix_to_virt(idx));
 }
 
 /**

@@ -140,12 +140,20 @@ pgd_t *xen_pv_user_root(const void *root);
 void xen_pv_unpin_roots(pgd_t *root);
 bool xen_pv_copies_much(struct mm_struct *mm);
 void __init xen_pv_install_boot_space_ops(void);
+void __init xen_pv_install_root_op(void);
 void __init xen_pv_install_space_ops(void);
 void __init xen_pv_mark_tables(void);
 
-/* boot_tables.c: from Xen's tables to the kernel's own */
+/* boot_pages.c: what the domain builder has made */
+void __init xen_pv_reserve_boot_tables(unsigned long first, unsigned long end);
+
+/* boot_tables.c, boot_tables_32.c: from Xen's tables to the kernel's own */
 #ifdef CONFIG_X86_VSYSCALL_EMULATION
 extern pud_t xen_pv_vsyscall_l3[PTRS_PER_PUD];
+#endif
+
+#ifdef CONFIG_X86_32
+void __init xen_pv_adopt_root(unsigned long cr3);
 #endif
 
 void __init xen_pv_note_boot_list(void);

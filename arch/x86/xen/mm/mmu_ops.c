@@ -19,7 +19,7 @@
 static void __init init_paging(void)
 {
 	xen_pv_set_ptes_by_hypercall();
-	paging_init();
+	native_pagetable_init();
 
 	/* calls of pv_ops are not patched yet */
 	xen_pv_install_entry_ops();
@@ -98,7 +98,9 @@ void __init xen_pv_init_mmu_ops(void)
 	x86_init.hyper.init_after_bootmem = init_after_bootmem;
 
 	xen_pv_install_entry_ops();
+#ifdef CONFIG_X86_64
 	pv_ops.mmu.make_pte = __PV_IS_CALLEE_SAVE(xen_pv_fast_boot_make);
+#endif
 	xen_pv_install_boot_table_ops();
 	xen_pv_install_boot_update_ops();
 	xen_pv_install_boot_space_ops();

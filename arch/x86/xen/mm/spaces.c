@@ -47,7 +47,7 @@ DEFINE_PER_CPU(unsigned long, xen_cr3);
  */
 pgd_t *xen_pv_user_root(const void *root)
 {
-	if (!static_branch_likely(&xen_pv_pages_ready))
+	if (!XEN_PV_USER_ROOTS || !static_branch_likely(&xen_pv_pages_ready))
 		return NULL;
 	return (pgd_t *)page_private(virt_to_page(root));
 }
@@ -245,10 +245,40 @@ static void unpin_table(struct mm_struct *mm, struct page *table,
 		xen_mc_callback(unlock, lock);
 }
 
+/*
+ * A root in 32 bits has a table of its own for the kernel's part, in which Xen
+ * has entries, too.  Xen types it with the root, and nobody may pin it.
+ */
+static struct page *own_kernel_table(pgd_t *pgd)
+{
+	const u64 *root = (u64 *)pgd;
+	u64 entry;
+
+	if (!XEN_PV_OWN_KERNEL_TABLE)
+		return NULL;
+	entry = xen_pv_table_entry_to_kernel(root[XEN_PV_USER_SLOTS]);
+	return pfn_to_page(xen_pv_entry_frame(entry));
+}
+
+/* Before its root is pinned, which flushes the TLB */
+static void protect_kernel_table(struct page *table)
+{
+	if (table && !TestSetPagePinned(table))
+		xen_pv_queue_prot(page_to_pfn(table), PAGE_KERNEL_RO, UVMF_NONE);
+}
+
+/* When its root has been unpinned */
+static void unprotect_kernel_table(struct page *table)
+{
+	if (table && TestClearPagePinned(table))
+		xen_pv_queue_prot(page_to_pfn(table), PAGE_KERNEL, UVMF_NONE);
+}
+
 static void pin_roots(struct mm_struct *mm, pgd_t *pgd)
 {
 	pgd_t *user = xen_pv_user_root(pgd);
 
+	protect_kernel_table(own_kernel_table(pgd));
 	pin_table(mm, virt_to_page(pgd), XEN_PV_ROOT_LEVEL);
 	if (user)
 		pin_table(mm, virt_to_page(user), XEN_PV_ROOT_LEVEL);
@@ -261,6 +291,7 @@ static void unpin_roots(struct mm_struct *mm, pgd_t *pgd)
 	unpin_table(mm, virt_to_page(pgd), XEN_PV_ROOT_LEVEL);
 	if (user)
 		unpin_table(mm, virt_to_page(user), XEN_PV_ROOT_LEVEL);
+	unprotect_kernel_table(own_kernel_table(pgd));
 }
 
 static void pin_space(struct mm_struct *mm, pgd_t *pgd)
@@ -445,7 +476,11 @@ static void __init mark_table(struct mm_struct *mm, struct page *table,
  */
 void __init xen_pv_mark_tables(void)
 {
+#ifdef CONFIG_X86_64
 	const unsigned int xen_end = pgd_index(GUARD_HOLE_END_ADDR);
+#else
+	const unsigned int xen_end = XEN_PV_USER_SLOTS;
+#endif
 	u64 *root = (u64 *)init_mm.pgd;
 
 	static_branch_enable(&xen_pv_pages_ready);
@@ -460,6 +495,14 @@ void __init xen_pv_mark_tables(void)
 }
 
 /**
+ * xen_pv_install_root_op - the root is the kernel's own, and there is no other
+ */
+void __init xen_pv_install_root_op(void)
+{
+	pv_ops.mmu.write_cr3 = boot_write_cr3;
+}
+
+/**
  * xen_pv_install_boot_space_ops - pv_ops of this file, while init_mm is all
  */
 void __init xen_pv_install_boot_space_ops(void)
@@ -467,7 +510,11 @@ void __init xen_pv_install_boot_space_ops(void)
 	pv_ops.mmu.read_cr2 = __PV_IS_CALLEE_SAVE(xen_read_cr2);
 	pv_ops.mmu.write_cr2 = write_cr2_op;
 	pv_ops.mmu.read_cr3 = read_cr3_op;
-	pv_ops.mmu.write_cr3 = boot_write_cr3;
+#ifdef CONFIG_X86_32
+	pv_ops.mmu.write_cr3 = xen_pv_adopt_root;
+#else
+	xen_pv_install_root_op();
+#endif
 
 	pv_ops.mmu.pgd_alloc = alloc_roots;
 	pv_ops.mmu.pgd_free = free_roots;

@@ -138,8 +138,10 @@ void __init xen_pv_install_boot_table_ops(void)
 	pv_ops.mmu.release_pte = boot_release_pte;
 	pv_ops.mmu.alloc_pmd = boot_alloc_table;
 	pv_ops.mmu.release_pmd = boot_release_table;
+#if CONFIG_PGTABLE_LEVELS >= 4
 	pv_ops.mmu.alloc_pud = boot_alloc_table;
 	pv_ops.mmu.release_pud = boot_release_table;
+#endif
 }
 
 /*
@@ -219,10 +221,12 @@ static void alloc_pmd(struct mm_struct *mm, unsigned long pfn)
 	alloc_table(mm, pfn, 2);
 }
 
+#if CONFIG_PGTABLE_LEVELS >= 4
 static void alloc_pud(struct mm_struct *mm, unsigned long pfn)
 {
 	alloc_table(mm, pfn, 3);
 }
+#endif
 
 /**
  * xen_pv_install_table_ops - pv_ops of this file, from paging_init() on
@@ -231,9 +235,11 @@ void __init xen_pv_install_table_ops(void)
 {
 	pv_ops.mmu.alloc_pte = alloc_pte;
 	pv_ops.mmu.alloc_pmd = alloc_pmd;
+#if CONFIG_PGTABLE_LEVELS >= 4
 	pv_ops.mmu.alloc_pud = alloc_pud;
+	pv_ops.mmu.release_pud = xen_pv_release_table;
+#endif
 
 	pv_ops.mmu.release_pte = xen_pv_release_table;
 	pv_ops.mmu.release_pmd = xen_pv_release_table;
-	pv_ops.mmu.release_pud = xen_pv_release_table;
 }

@@ -198,6 +198,7 @@ void xen_pv_set_pte_at(struct mm_struct *mm, unsigned long addr, pte_t *ptep,
 }
 EXPORT_SYMBOL_GPL(xen_pv_set_pte_at);
 
+#ifdef CONFIG_X86_64
 /*
  * Most tables of the boot are filled before Xen knows them, and nothing says
  * which.  Xen emulates the stores to the others.  The fixmap's is known.
@@ -209,6 +210,21 @@ static void __init boot_set_pte(pte_t *ptep, pte_t pte)
 	else
 		native_set_pte(ptep, pte);
 }
+#else
+/*
+ * In 32 bits Xen knows a table before it is filled, and the direct map is made
+ * over what Xen has mapped: a table stays read-only there.
+ */
+static void __init boot_set_pte(pte_t *ptep, pte_t pte)
+{
+	const u64 before = pte_val_ma(ptep_get(ptep)), val = pte_val_ma(pte);
+
+	if ((before & _PAGE_PRESENT) && !(before & _PAGE_RW) &&
+	    xen_pv_entry_frame(before) == xen_pv_entry_frame(val))
+		pte = __pte_ma(val & ~_PAGE_RW);
+	set_known_pte(ptep, pte);
+}
+#endif
 
 /* A change of protection keeps what the processor has noted meanwhile. */
 static __always_inline void set_protection(pte_t *ptep, pte_t pte)
@@ -442,6 +458,7 @@ static void set_pud_op(pud_t *pudp, pud_t pud)
 		native_set_pud(pudp, pud);
 }
 
+#if CONFIG_PGTABLE_LEVELS >= 4
 /* During boot there is one root, and it has no user part of its own. */
 static void boot_set_p4d(p4d_t *p4dp, p4d_t p4d)
 {
@@ -479,6 +496,7 @@ static void set_p4d_op(p4d_t *p4dp, p4d_t p4d)
 		xen_pv_queue_update(direct_maddr(user), p4d_val_ma(p4d));
 	xen_mc_issue(!may_wait(p4d_val_ma(p4d)));
 }
+#endif
 
 /**
  * xen_pv_install_boot_update_ops - pv_ops of this file, for boot's tables
@@ -488,7 +506,9 @@ void __init xen_pv_install_boot_update_ops(void)
 	pv_ops.mmu.set_pte = boot_set_pte;
 	pv_ops.mmu.set_pmd = boot_set_pmd;
 	pv_ops.mmu.set_pud = boot_set_pud;
+#if CONFIG_PGTABLE_LEVELS >= 4
 	pv_ops.mmu.set_p4d = boot_set_p4d;
+#endif
 
 	pv_ops.mmu.ptep_modify_prot_start = modify_prot_start;
 	pv_ops.mmu.ptep_modify_prot_commit = modify_prot_commit;
@@ -512,5 +532,7 @@ void __init xen_pv_install_update_ops(void)
 	pv_ops.mmu.set_pte = set_pte_op;
 	pv_ops.mmu.set_pmd = set_pmd_op;
 	pv_ops.mmu.set_pud = set_pud_op;
+#if CONFIG_PGTABLE_LEVELS >= 4
 	pv_ops.mmu.set_p4d = set_p4d_op;
+#endif
 }
