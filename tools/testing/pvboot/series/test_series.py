@@ -211,6 +211,17 @@ def test_new_parts_of_the_overlay_need_a_patch(box):
     assert "arch/x86/xen/new.c" in said and "patches/0002-x.patch" in said
 
 
+def test_32_bits_are_exempt(box):
+    conf = (box.root / "scripts/overlay.conf").read_text()
+    write(box.root, {"arch/x86/xen/entry_32.S": "/* 32 bits */\n",
+                     "scripts/overlay.conf": conf + "only 32 arch/x86/xen/entry_32.S\n",
+                     "patches/32/0001-pae.patch": FIX.replace("-line 10\n+line ten",
+                                                              "-line ten\n+line X")})
+    done = box.series("make")
+    assert done.returncode == 0, done.stderr
+    assert not any("32 bits" in text or "line X" in text for text in content(box.out).values())
+
+
 def test_what_git_does_not_know_is_left_out(box):
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
         assert box.run("git", *command, cwd=box.root).returncode == 0
