@@ -447,6 +447,9 @@ def test_another_xen_comes_from_the_archive(box, codename, version, of):
         "deb", "[signed-by=/usr/share/keyrings/some.gpg]", "http://mirror.invalid/debian",
         of, "main"]
     assert not (box.path / f"build/xen-{version}/deb/apt").exists()
+    # of what is installed and newer it would look for the installed version
+    asked = re.findall(r"Dir::State::status=(\S+)", box.read("apt.log"))
+    assert asked == [str(box.path / f"build/xen-{version}/deb/apt/status")] * 2
 
 
 # --- the debug Xen -----------------------------------------------------------

@@ -17,6 +17,7 @@ archive_open()
 	shift 2
 	rm -rf "$archive"
 	mkdir -p "$archive/lists/partial" "$archive/archives/partial"
+	: > "$archive/status"
 	mirror_line > "$archive/mirror"
 	read -r uri key < "$archive/mirror" || [ -n "${uri:-}" ] ||
 		fail "no apt source has the suite $codename, to take $suite from the same mirror"
@@ -27,11 +28,13 @@ archive_open()
 	archive_get update || fail "apt-get update of $suite failed"
 }
 
-# archive_get WORD...: apt-get with that archive
+# archive_get WORD...: apt-get with that archive.  It knows of no package that is
+# installed: of one that is newer here than there it would look for that version.
 archive_get()
 {
 	apt-get -q -o Acquire::Retries=3 -o APT::Sandbox::User="$(id -un)" \
 		${archive_arch:+-o APT::Architecture="$archive_arch" -o APT::Architectures="$archive_arch"} \
+		-o Dir::State::status="$archive/status" \
 		-o Dir::Etc::SourceList="$archive/sources.list" -o Dir::Etc::SourceParts=/dev/null \
 		-o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null \
 		-o Dir::State::Lists="$archive/lists" -o Dir::Cache="$archive" "$@"
