@@ -295,6 +295,7 @@ void flush_tlb_page(struct vm_area_struct *vma, unsigned long address);
  */
 
 #define __PV_IS_CALLEE_SAVE(fn)		((void (*)(void))(fn))
+#define PV_CALLEE_SAVE(fn)		__PV_IS_CALLEE_SAVE(fn)
 #define PV_CALLEE_SAVE_REGS_THUNK(fn)	struct host_thunk_of_##fn
 
 struct host_mmu_ops {

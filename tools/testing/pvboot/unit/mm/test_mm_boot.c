@@ -30,15 +30,25 @@ static pte_t entry(u64 flags)
 	return __pte(__pa(page) | flags);
 }
 
-/* Filled as memory, by plain stores; pinned, and memory again */
+/*
+ * Filled as memory, by plain stores; pinned, and memory again.  In 32 bits it is
+ * filled when it is known.
+ */
 static void lowest_table(void **state)
 {
 	struct fake_state now;
 
 	(void)state;
-	set_pte((pte_t *)table, entry(USER_FLAGS));
-	assert_int_equal(fake_calls.hypercalls, 0);
-	pv_ops.mmu.alloc_pte(&init_mm, host_pfn(table));
+	if (XEN_PV_OWN_KERNEL_TABLE) {
+		pv_ops.mmu.alloc_pte(&init_mm, host_pfn(table));
+		fake_count_anew();
+		set_pte((pte_t *)table, entry(USER_FLAGS));
+		assert_int_equal(fake_calls.updates, 1);
+	} else {
+		set_pte((pte_t *)table, entry(USER_FLAGS));
+		assert_int_equal(fake_calls.hypercalls, 0);
+		pv_ops.mmu.alloc_pte(&init_mm, host_pfn(table));
+	}
 	now = fake_state(table);
 	assert_int_equal(now.type, 1);
 	assert_int_equal(now.count, 1);
@@ -50,6 +60,30 @@ static void lowest_table(void **state)
 	assert_int_equal(now.type, FAKE_MEMORY);
 	assert_true(!now.pinned && now.writable);
 	assert_int_equal(fake_state(page).count, 1);
+	must_be_left();
+}
+
+/* 32-bit: the direct map is made over what maps tables, read-only, already. */
+static void mapped_over(void **state)
+{
+	const u64 flags = _PAGE_PRESENT | _PAGE_ACCESSED;
+	pte_t *map = (pte_t *)page;
+
+	(void)state;
+	if (XEN_PV_OWN_KERNEL_TABLE) {
+		pv_ops.mmu.alloc_pte(&init_mm, host_pfn(table));
+		pv_ops.mmu.alloc_pte(&init_mm, host_pfn(page));
+		set_pte(map, __pte(__pa(table) | flags));
+		set_pte(map, __pte(__pa(table) | flags | _PAGE_RW));
+		assert_int_equal(page[0] & _PAGE_RW, 0);
+		pv_ops.mmu.release_pte(host_pfn(table));
+
+		/* another page's is what it is asked to be */
+		set_pte(map, __pte(0));
+		set_pte(map, __pte(__pa(table) | flags | _PAGE_RW));
+		assert_int_equal(page[0] & _PAGE_RW, _PAGE_RW);
+		pv_ops.mmu.release_pte(host_pfn(page));
+	}
 	must_be_left();
 }
 
@@ -143,6 +177,7 @@ int run_mm_boot(void)
 {
 	const struct CMUnitTest cases[] = {
 		BOOT_CASE(lowest_table),
+		BOOT_CASE(mapped_over),
 		BOOT_CASE(table_above),
 		BOOT_CASE(tables_of_the_root),
 		BOOT_CASE(known_tables),
