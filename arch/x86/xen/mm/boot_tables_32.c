@@ -39,6 +39,9 @@ static pmd_t kernel_l2[PTRS_PER_PMD] __page_aligned_bss;
 unsigned long xen_pv_boot_list_pfn __ro_after_init;
 unsigned long xen_pv_boot_list_nr __ro_after_init;
 
+/**
+ * xen_pv_note_boot_list - nothing to do: see above
+ */
 void __init xen_pv_note_boot_list(void)
 {
 }

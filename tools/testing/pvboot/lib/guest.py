@@ -11,6 +11,7 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
 
 VCPUS = 2
 MEM = 1024 if releases.BITS == "64" else 512
+CPU = None if releases.BITS == "64" else qemu.CPU_32
 BUILD = releases.BUILD
 KERNEL = os.path.join(BUILD, "kernel/arch/x86/boot/bzImage")
 INITRD = os.path.join(BUILD, "initramfs.gz")
@@ -44,7 +45,7 @@ class Guest:
 
     def __init__(self, vcpus=VCPUS, mem=MEM, cmdline="", xencmdline="",
                  kernel=KERNEL, initrd=INITRD, xen=XEN, timeout=None, exact=False, smp=None,
-                 monitor=False, cpu=None, plugin=None, low_mem=None, devices=()):
+                 monitor=False, cpu=CPU, plugin=None, low_mem=None, devices=()):
         self.vcpus = vcpus
         self.mem = mem
         self.cmdline = cmdline

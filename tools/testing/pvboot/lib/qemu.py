@@ -29,6 +29,11 @@ OLDEST_WHY = ("older ones emulate PV wrongly: IRET at user privilege faults "
 XEN_LINE = "spec-ctrl=eager-fpu"
 
 
+# For 32-bit kernels.  The model "max" is an AMD of family 6, as the Athlons were, of
+# which such a kernel warns that not all of them may be paired.
+CPU_32 = "max,family=15,model=6"
+
+
 # The monitor's socket, in the directory that the machine runs in
 MONITOR = "monitor"
 
