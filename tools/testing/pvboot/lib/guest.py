@@ -45,7 +45,7 @@ class Guest:
 
     def __init__(self, vcpus=VCPUS, mem=MEM, cmdline="", xencmdline="",
                  kernel=KERNEL, initrd=INITRD, xen=XEN, timeout=None, exact=False, smp=None,
-                 monitor=False, cpu=CPU, plugin=None, low_mem=None, devices=()):
+                 monitor=False, cpu=None, plugin=None, low_mem=None, devices=()):
         self.vcpus = vcpus
         self.mem = mem
         self.cmdline = cmdline
@@ -57,7 +57,7 @@ class Guest:
         self.exact = exact
         self.smp = smp
         self.monitor = monitor
-        self.cpu = cpu
+        self.cpu = cpu or CPU
         self.plugin = plugin
         self.low_mem = low_mem
         self.devices = devices

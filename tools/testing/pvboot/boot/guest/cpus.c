@@ -72,6 +72,7 @@ static enum verdict run_affinity(const struct guest_case *c)
  * and in an MSR that RDTSCP and RDPID read.
  */
 #define CPU_NUMBER_SELECTOR	(15 * 8 + 3)
+#define CPU_NUMBER_SELECTOR_32	(28 * 8 + 3)	/* of a 32-bit kernel */
 #define CPU_NUMBER_MASK		0xfff
 #define CPUID_EXT_EDX_RDTSCP	(1u << 27)
 #define CPUID_7_ECX_RDPID	(1u << 22)
@@ -81,7 +82,8 @@ static unsigned int number_by_segment(void)
 	unsigned int limit = ~0u;
 
 	asm volatile("lsl %1, %0" : "+r" (limit)
-		     : "r" (CPU_NUMBER_SELECTOR));
+		     : "r" (kernel_is_32() ? CPU_NUMBER_SELECTOR_32 :
+					     CPU_NUMBER_SELECTOR));
 	return limit & CPU_NUMBER_MASK;
 }
 

@@ -126,6 +126,8 @@ static const struct kernel_entry sysenter_entry = {
 
 static const char *without_syscall32(void)
 {
+	if (kernel_is_32())
+		return "a 32-bit kernel has no SYSCALL";
 	return refused(&syscall32_entry, entry_syscall32_at, cpu_is_intel(),
 		       "this CPU has no 32-bit syscall in long mode");
 }

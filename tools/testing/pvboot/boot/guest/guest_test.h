@@ -103,6 +103,9 @@ const char *skip_reason(void);
  */
 const char *without_ia32(void);
 
+/* report.c: whether the kernel itself has 32 bits */
+bool kernel_is_32(void);
+
 int init_report(void);
 void start_report(const char *name);
 

@@ -99,6 +99,8 @@ static enum verdict run_exec_other(const struct guest_case *c)
 	char *digits;
 
 	(void)c;
+	if (kernel_is_32())
+		return skip("a 32-bit kernel runs no 64-bit programs");
 	if (without_ia32())
 		return skip("%s", without_ia32());
 	len = readlink("/proc/self/exe", path, sizeof(path) - 1);

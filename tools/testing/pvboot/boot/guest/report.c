@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "guest_test.h"
@@ -38,6 +39,13 @@ const char *skip_reason(void)
 const char *without_ia32(void)
 {
 	return getenv("NO_IA32") ? "the kernel has no IA32_EMULATION" : NULL;
+}
+
+bool kernel_is_32(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && strcmp(name.machine, "x86_64");
 }
 
 /* One write, so that a line stays whole among those of other processes. */
