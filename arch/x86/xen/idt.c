@@ -48,7 +48,7 @@ struct trap_stub {
 #else
 /* Xen's frame is the hardware's: the handler is its own stub. */
 #define TRAP(func, pv_func, ist) \
-	{ asm_##func, asm_##func, asm_##func, false },
+	{ asm_##func, asm_##pv_func, asm_##func, ist },
 #endif
 
 static const struct trap_stub trap_stubs[] = {

@@ -38,14 +38,14 @@ __visible pte_t xen_pv_make_pte(pteval_t val)
 PV_CALLEE_SAVE_REGS_THUNK(xen_pv_make_pte);
 
 #ifdef CONFIG_X86_64
-#define FAST(name, function)	__PV_IS_CALLEE_SAVE(name)
+#define PTE_VAL		__PV_IS_CALLEE_SAVE(xen_pv_fast_pte_val)
+#define TABLE_VAL	__PV_IS_CALLEE_SAVE(xen_pv_fast_table_val)
+#define MAKE		__PV_IS_CALLEE_SAVE(xen_pv_fast_make)
 #else
-#define FAST(name, function)	PV_CALLEE_SAVE(function)
+#define PTE_VAL		PV_CALLEE_SAVE(xen_pv_pte_val)
+#define TABLE_VAL	PV_CALLEE_SAVE(xen_pv_pmd_val)
+#define MAKE		PV_CALLEE_SAVE(xen_pv_make_pte)
 #endif
-
-#define PTE_VAL		FAST(xen_pv_fast_pte_val, xen_pv_pte_val)
-#define TABLE_VAL	FAST(xen_pv_fast_table_val, xen_pv_pmd_val)
-#define MAKE		FAST(xen_pv_fast_make, xen_pv_make_pte)
 
 #if CONFIG_PGTABLE_LEVELS >= 4
 static void __init install_pud_ops(void)
