@@ -178,16 +178,9 @@ int xen_pv_set_callbacks(unsigned long event_address,
 	return rc;
 }
 #else
-/**
- * xen_pv_set_callbacks - set_callbacks for the calling vCPU
- * @event_selector: code selector of the event callback
- * @event_address: its entry point
- * @failsafe_selector: code selector of the failsafe callback
- * @failsafe_address: its entry point
- *
- * Linux has no wrapper of its own for it.
- *
- * Return: what Xen answered.
+/*
+ * In 32 bits set_callbacks takes a code selector and an address, for the event
+ * callback and for failsafe.
  */
 int xen_pv_set_callbacks(unsigned long event_selector,
 			 unsigned long event_address,
