@@ -350,6 +350,16 @@ static bool tls_differs(const struct thread_struct *t, const u64 *shadow)
 	return memcmp(shadow, t->tls_array, sizeof(t->tls_array));
 }
 
+/* The segment register that programs have their TLS in */
+static void unload_tls_segment(void)
+{
+#ifdef CONFIG_X86_64
+	loadsegment(fs, 0);
+#else
+	loadsegment(gs, 0);
+#endif
+}
+
 static void queue_tls_entry(unsigned int cpu, unsigned int i,
 			    struct desc_struct desc)
 {
@@ -377,7 +387,7 @@ void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu)
 		return;
 
 	/*
-	 * In the middle of a context switch FS is still the old task's.  Once
+	 * In the middle of a context switch FS (32-bit: GS) is still the old task's.  Once
 	 * its descriptor has changed it cannot be loaded again, and Xen does
 	 * just that if it deschedules this vCPU now.  The new task's FS is
 	 * loaded next anyway.
@@ -386,13 +396,8 @@ void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu)
 	 * the same flush takes away.  Descheduled then, this vCPU comes back
 	 * by the failsafe callback, with FS 0, as it does for DS and ES.
 	 */
-	if (xen_is_cpu_lazy_mode()) {
-#ifdef CONFIG_X86_64
-		loadsegment(fs, 0);
-#else
-		loadsegment(gs, 0);
-#endif
-	}
+	if (xen_is_cpu_lazy_mode())
+		unload_tls_segment();
 
 	xen_mc_batch();
 	for (i = 0; i < GDT_ENTRY_TLS_ENTRIES; i++) {

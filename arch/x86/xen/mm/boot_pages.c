@@ -12,6 +12,7 @@
 #include <xen/xen.h>
 
 #include <asm/e820/api.h>
+#include <asm/paravirt.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 
@@ -39,12 +40,52 @@ void __init xen_pv_setup_machphys_mapping(void)
 }
 
 /**
- * xen_pv_reserve_boot_tables - keep those of Xen's tables that stay in use
- * @first: the first frame of them
- * @end: the first that is not
+ * xen_pv_set_boot_prot - change the mapping of a page of the boot's
+ * @page: its address in the kernel's mapping
+ * @prot: what it becomes
+ * @flags: UVMF_*
+ *
+ * ABI: update_va_mapping.  Without it there are no tables to run on, so a failure
+ * is the end.
  */
-void __init xen_pv_reserve_boot_tables(unsigned long first, unsigned long end)
+void __init xen_pv_set_boot_prot(void *page, pgprot_t prot, unsigned long flags)
 {
+	pte_t pte = pfn_pte(PFN_DOWN(__pa(page)), prot);
+	int rc = HYPERVISOR_update_va_mapping((unsigned long)page, pte, flags);
+
+	if (rc)
+		xen_pv_fatal("update_va_mapping of a page table", 0,
+			     (unsigned long)page, rc);
+}
+
+/* What lies at an end of the range is cut off, and is memory again. */
+static void __init cut_off(unsigned long *first, unsigned long *end, void *table)
+{
+	unsigned long pfn = PFN_DOWN(__pa(table));
+
+	if (pfn != *first && pfn != *end - 1)
+		return;
+	xen_pv_set_boot_prot(table, PAGE_KERNEL, UVMF_INVLPG);
+	clear_page(table);
+	if (pfn == *first)
+		(*first)++;
+	else
+		(*end)--;
+}
+
+/**
+ * xen_pv_keep_boot_tables - keep those of Xen's tables that stay in use
+ * @unused: the others, which no table points to; their order is the builder's
+ * @nr: how many
+ */
+void __init xen_pv_keep_boot_tables(void *const unused[], unsigned int nr)
+{
+	unsigned long first = PFN_DOWN(__pa(xen_start_info->pt_base));
+	unsigned long end = first + xen_start_info->nr_pt_frames;
+
+	while (nr--)
+		cut_off(&first, &end, *unused++);
+
 	boot_tables = PFN_PHYS(first);
 	boot_tables_size = PFN_PHYS(end - first);
 	memblock_reserve(boot_tables, boot_tables_size);

@@ -59,16 +59,6 @@ static void * __init xens_table(u64 entry)
 	return (void *)((pfn << PAGE_SHIFT) + __START_KERNEL_map);
 }
 
-static void __init set_prot(void *page, pgprot_t prot, unsigned long flags)
-{
-	pte_t pte = pfn_pte(PFN_DOWN(__pa(page)), prot);
-	int rc = HYPERVISOR_update_va_mapping((unsigned long)page, pte, flags);
-
-	if (rc)
-		xen_pv_fatal("update_va_mapping of a page table", 0,
-			     (unsigned long)page, rc);
-}
-
 /* Lines of the image's tables that are not there yet, or are pfns. */
 static void __init fill_tables(void)
 {
@@ -115,17 +105,17 @@ static void __init protect_tables(void)
 {
 	unsigned int i;
 
-	set_prot(init_top_pgt, PAGE_KERNEL_RO, UVMF_NONE);
-	set_prot(direct_l3, PAGE_KERNEL_RO, UVMF_NONE);
-	set_prot(level3_kernel_pgt, PAGE_KERNEL_RO, UVMF_NONE);
-	set_prot(direct_l2, PAGE_KERNEL_RO, UVMF_NONE);
-	set_prot(level2_kernel_pgt, PAGE_KERNEL_RO, UVMF_NONE);
-	set_prot(level2_fixmap_pgt, PAGE_KERNEL_RO, UVMF_NONE);
+	xen_pv_set_boot_prot(init_top_pgt, PAGE_KERNEL_RO, UVMF_NONE);
+	xen_pv_set_boot_prot(direct_l3, PAGE_KERNEL_RO, UVMF_NONE);
+	xen_pv_set_boot_prot(level3_kernel_pgt, PAGE_KERNEL_RO, UVMF_NONE);
+	xen_pv_set_boot_prot(direct_l2, PAGE_KERNEL_RO, UVMF_NONE);
+	xen_pv_set_boot_prot(level2_kernel_pgt, PAGE_KERNEL_RO, UVMF_NONE);
+	xen_pv_set_boot_prot(level2_fixmap_pgt, PAGE_KERNEL_RO, UVMF_NONE);
 	for (i = 0; i < FIXMAP_PMD_NUM; i++)
-		set_prot(level1_fixmap_pgt + i * PTRS_PER_PTE, PAGE_KERNEL_RO,
-			 UVMF_NONE);
+		xen_pv_set_boot_prot(level1_fixmap_pgt + i * PTRS_PER_PTE,
+				     PAGE_KERNEL_RO, UVMF_NONE);
 #ifdef CONFIG_X86_VSYSCALL_EMULATION
-	set_prot(xen_pv_vsyscall_l3, PAGE_KERNEL_RO, UVMF_NONE);
+	xen_pv_set_boot_prot(xen_pv_vsyscall_l3, PAGE_KERNEL_RO, UVMF_NONE);
 #endif
 }
 
@@ -140,36 +130,6 @@ static void __init change_roots(const pgd_t *xens)
 	pv_ops.mmu.write_cr3(__pa(init_top_pgt));
 }
 
-/*
- * Xen's root, L3 and L2 are unused now.  Their order is the builder's: what
- * lies at an end of the range is cut off, and is memory again.
- */
-static void __init cut_off(unsigned long *first, unsigned long *end, void *table)
-{
-	unsigned long pfn = PFN_DOWN(__pa(table));
-
-	if (pfn != *first && pfn != *end - 1)
-		return;
-	set_prot(table, PAGE_KERNEL, UVMF_INVLPG);
-	clear_page(table);
-	if (pfn == *first)
-		(*first)++;
-	else
-		(*end)--;
-}
-
-static void __init keep_tables(void *root, void *l3, void *l2)
-{
-	unsigned long first = PFN_DOWN(__pa(xen_start_info->pt_base));
-	unsigned long end = first + xen_start_info->nr_pt_frames;
-
-	cut_off(&first, &end, root);
-	cut_off(&first, &end, l3);
-	cut_off(&first, &end, l2);
-
-	xen_pv_reserve_boot_tables(first, end);
-}
-
 /**
  * xen_setup_kernel_pagetable - run on the kernel's own tables
  * @xens: Xen's root, where Xen has mapped it
@@ -181,6 +141,7 @@ void __init xen_setup_kernel_pagetable(pgd_t *xens, unsigned long max_pfn)
 {
 	pud_t *l3 = xens_table(xens[pgd_index(__START_KERNEL_map)].pgd);
 	pmd_t *l2 = xens_table(l3[pud_index(__START_KERNEL_map)].pud);
+	void *const unused[] = { xens, l3, l2 };
 
 	/* behind the list of frames there are pages that have no pfn */
 	if (xen_start_info->mfn_list < __START_KERNEL_map)
@@ -194,7 +155,7 @@ void __init xen_setup_kernel_pagetable(pgd_t *xens, unsigned long max_pfn)
 	adopt_p2m_slot(xens);
 	protect_tables();
 	change_roots(xens);
-	keep_tables(xens, l3, l2);
+	xen_pv_keep_boot_tables(unused, ARRAY_SIZE(unused));
 
 	xen_start_info = __va(__pa(xen_start_info));
 }

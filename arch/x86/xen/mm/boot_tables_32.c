@@ -16,7 +16,6 @@
  * root and L2 become memory.
  */
 #include <linux/init.h>
-#include <linux/memblock.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 
@@ -46,43 +45,6 @@ void __init xen_pv_note_boot_list(void)
 {
 }
 
-static void __init set_prot(void *page, pgprot_t prot)
-{
-	pte_t pte = pfn_pte(PFN_DOWN(__pa(page)), prot);
-	int rc = HYPERVISOR_update_va_mapping((unsigned long)page, pte,
-					      UVMF_INVLPG);
-
-	if (rc)
-		xen_pv_fatal("update_va_mapping of a page table", 0,
-			     (unsigned long)page, rc);
-}
-
-/* Xen's root and L2 become memory.  Their order is the builder's. */
-static void __init cut_off(unsigned long *first, unsigned long *end, void *table)
-{
-	unsigned long pfn = PFN_DOWN(__pa(table));
-
-	if (pfn != *first && pfn != *end - 1)
-		return;
-	set_prot(table, PAGE_KERNEL);
-	clear_page(table);
-	if (pfn == *first)
-		(*first)++;
-	else
-		(*end)--;
-}
-
-static void __init keep_tables(void *root, void *l2)
-{
-	unsigned long first = PFN_DOWN(__pa(xen_start_info->pt_base));
-	unsigned long end = first + xen_start_info->nr_pt_frames;
-
-	cut_off(&first, &end, root);
-	cut_off(&first, &end, l2);
-	cut_off(&first, &end, root);
-	xen_pv_reserve_boot_tables(first, end);
-}
-
 /**
  * xen_pv_adopt_root - load the first root of the kernel's own
  * @cr3: of swapper_pg_dir, which has Xen's L2 in its last slot
@@ -97,20 +59,21 @@ void __init xen_pv_adopt_root(unsigned long cr3)
 	pgd_t *xens = (pgd_t *)xen_start_info->pt_base;
 	u64 entry = root[XEN_PV_USER_SLOTS].pgd;
 	void *l2 = __va(PFN_PHYS(mfn_to_pfn(xen_pv_entry_frame(entry))));
+	void *const unused[] = { xens, l2 };
 
 	copy_page(kernel_l2, l2);
 	root[XEN_PV_USER_SLOTS].pgd =
 		xen_pv_entry_with_frame(entry, pfn_to_mfn(PFN_DOWN(__pa(kernel_l2))));
 
-	set_prot(kernel_l2, PAGE_KERNEL_RO);
-	set_prot(root, PAGE_KERNEL_RO);
+	xen_pv_set_boot_prot(kernel_l2, PAGE_KERNEL_RO, UVMF_INVLPG);
+	xen_pv_set_boot_prot(root, PAGE_KERNEL_RO, UVMF_INVLPG);
 	xen_pv_table_op(MMUEXT_PIN_L3_TABLE, PFN_DOWN(cr3));
 
 	xen_pv_install_root_op();
 	pv_ops.mmu.write_cr3(cr3);
 
 	xen_pv_table_op(MMUEXT_UNPIN_TABLE, PFN_DOWN(__pa(xens)));
-	keep_tables(xens, l2);
+	xen_pv_keep_boot_tables(unused, ARRAY_SIZE(unused));
 }
 
 /* Linux's addresses end where Xen's begin. */

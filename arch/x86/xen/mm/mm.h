@@ -145,7 +145,8 @@ void __init xen_pv_install_space_ops(void);
 void __init xen_pv_mark_tables(void);
 
 /* boot_pages.c: what the domain builder has made */
-void __init xen_pv_reserve_boot_tables(unsigned long first, unsigned long end);
+void __init xen_pv_set_boot_prot(void *page, pgprot_t prot, unsigned long flags);
+void __init xen_pv_keep_boot_tables(void *const unused[], unsigned int nr);
 
 /* boot_tables.c, boot_tables_32.c: from Xen's tables to the kernel's own */
 #ifdef CONFIG_X86_VSYSCALL_EMULATION

@@ -254,7 +254,6 @@ void host_copy_kernel(u64 *root)
 
 	memset(copy + HOST_XEN_FIRST, 0,
 	       (512 - HOST_XEN_FIRST) * sizeof(*copy));
-	boot_protect(copy, true);
 	virt_to_page(copy)->slot_3 = true;
 	root[slot] = PFN_PHYS(pfn_to_mfn(host_pfn(copy))) | _PAGE_PRESENT;
 #endif
@@ -268,7 +267,6 @@ void host_drop_kernel(u64 *root)
 	void *copy = fake_page_behind(root[slot]);
 
 	root[slot] = 0;
-	boot_protect(copy, false);
 	free_page((unsigned long)copy);
 #else
 	(void)root;
@@ -293,6 +291,8 @@ static void boot_root(void)
 	host_copy_kernel(root);
 	init_mm.pgd = (pgd_t *)root;
 	boot_protect(root, true);
+	if (XEN_PV_OWN_KERNEL_TABLE)
+		boot_protect(fake_page_behind(root[XEN_PV_USER_SLOTS]), true);
 	must(host_warnings.nr, "a page cannot be made read-only");
 	xen_pv_table_op(MMUEXT_PIN_L1_TABLE + XEN_PV_ROOT_LEVEL - 1,
 			host_pfn(root));

@@ -67,6 +67,7 @@ static void lowest_table(void **state)
 static void mapped_over(void **state)
 {
 	const u64 flags = _PAGE_PRESENT | _PAGE_ACCESSED;
+	void *other = (void *)__get_free_page(GFP_KERNEL);
 	pte_t *map = (pte_t *)page;
 
 	(void)state;
@@ -76,14 +77,19 @@ static void mapped_over(void **state)
 		set_pte(map, __pte(__pa(table) | flags));
 		set_pte(map, __pte(__pa(table) | flags | _PAGE_RW));
 		assert_int_equal(page[0] & _PAGE_RW, 0);
-		pv_ops.mmu.release_pte(host_pfn(table));
 
-		/* another page's is what it is asked to be */
+		/* another page is writable in the same place */
+		set_pte(map, __pte(__pa(other) | flags | _PAGE_RW));
+		assert_int_equal(page[0] & _PAGE_RW, _PAGE_RW);
+
+		/* and so is the table where it has not been mapped before */
+		pv_ops.mmu.release_pte(host_pfn(table));
 		set_pte(map, __pte(0));
 		set_pte(map, __pte(__pa(table) | flags | _PAGE_RW));
 		assert_int_equal(page[0] & _PAGE_RW, _PAGE_RW);
 		pv_ops.mmu.release_pte(host_pfn(page));
 	}
+	free_page((unsigned long)other);
 	must_be_left();
 }
 
