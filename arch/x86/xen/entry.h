@@ -26,6 +26,7 @@ extern const char xen_pv_early_stubs[NUM_EXCEPTION_VECTORS][XEN_PV_EARLY_STUB_SI
 extern unsigned long xen_pv_early_handlers[NUM_EXCEPTION_VECTORS];
 
 void xen_pv_failsafe(void);
+void xen_pv_sysenter(void);			/* 32 bits only */
 void xen_pv_no_compat_syscall(void);
 
 /* What set_callbacks registers in place of the ordinary ones */

@@ -29,6 +29,7 @@
 #define FRAME_EIP	0
 #define FRAME_CS	4
 #define FRAME_FLAGS	8
+#define FRAME_SS	16
 
 	.pushsection .noinstr.text, "ax"
 
@@ -107,6 +108,30 @@ SYM_CODE_START(xen_pv_legacy_upcall)
 	jmp	xen_iret
 SYM_CODE_END(xen_pv_legacy_upcall)
 	_ASM_NOKPROBE(xen_pv_legacy_upcall)
+
+/*
+ * SYSENTER.  The instruction saves neither eip nor esp, and so has Xen no more
+ * than a frame that looks like user mode's.  do_SYSENTER_32() takes esp from ebp, and
+ * eip is the vDSO's.
+ *
+ *	esp + 16  ss		Xen's own; becomes __USER_DS
+ *	esp + 12  esp		0
+ *	esp +  8  eflags	the user's, with IF
+ *	esp +  4  cs		3; becomes __USER_CS
+ *	esp	  eip		0
+ *
+ * Xen has masked events, and cleared NT, AC and TF in the flags in force.
+ */
+SYM_CODE_START(xen_pv_sysenter)
+	movl	$__USER_DS, FRAME_SS(%esp)
+	movl	$__USER_CS, FRAME_CS(%esp)
+	pushl	%eax				/* orig_eax */
+	SAVE_ALL pt_regs_ax=$-ENOSYS
+	movl	%esp, %eax
+	call	do_SYSENTER_32
+	jmp	.Lsyscall_32_done
+SYM_CODE_END(xen_pv_sysenter)
+	_ASM_NOKPROBE(xen_pv_sysenter)
 
 /*
  * The way back, into user mode or kernel mode: what iret does on hardware, as a

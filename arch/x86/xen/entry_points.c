@@ -29,6 +29,7 @@
 
 #if defined(CONFIG_X86_32)
 #define EVENT			asm_exc_xen_hypervisor_callback
+#define SYSENTER		xen_pv_sysenter
 #elif defined(CONFIG_IA32_EMULATION)
 #define SYSCALL32		xen_entry_SYSCALL_compat
 #define MASKING_SYSCALL32	xen_pv_masking_syscall32
@@ -57,8 +58,8 @@ static struct callback_entry entries[] __ro_after_init = {
 #ifdef CONFIG_X86_64
 	CALLBACK(syscall,		xen_entry_SYSCALL_64,	true),
 	CALLBACK(syscall32,	SYSCALL32,		true),
-	CALLBACK(sysenter,		SYSENTER,		true),
 #endif
+	CALLBACK(sysenter,		SYSENTER,		true),
 };
 
 /*
@@ -71,8 +72,8 @@ static struct callback_entry legacy_entries[] __ro_after_init = {
 #ifdef CONFIG_X86_64
 	CALLBACK(syscall,		xen_pv_masking_syscall,	false),
 	CALLBACK(syscall32,	MASKING_SYSCALL32,	false),
-	CALLBACK(sysenter,		SYSENTER,		true),
 #endif
+	CALLBACK(sysenter,		SYSENTER,		true),
 };
 
 static struct callback_table callbacks __ro_after_init = {
@@ -89,7 +90,10 @@ static const u16 vital[] = {
 #endif
 };
 
-/* Optional callbacks: 32-bit system calls, which of the two depends on the CPU */
+/*
+ * Optional callbacks: 32-bit system calls, which of the two depends on the CPU.
+ * A 32-bit guest has sysenter.
+ */
 static const u16 compat[] = {
 	CALLBACKTYPE_syscall32, CALLBACKTYPE_sysenter,
 };
@@ -170,6 +174,8 @@ static void __init give_up_compat(u16 type, int rc)
 	compat_given_up = true;
 	setup_clear_cpu_cap(X86_FEATURE_SYSCALL32);
 	setup_clear_cpu_cap(X86_FEATURE_SYSFAST32);
+	if (IS_ENABLED(CONFIG_X86_32))
+		setup_clear_cpu_cap(X86_FEATURE_SEP);
 	pr_info("xen: no %s entry: %s\n",
 		xen_pv_callback_find(&callbacks, type)->name,
 		xen_errno_name(rc));
@@ -215,6 +221,8 @@ bool xen_pv_compat_wanted(u16 type)
 {
 	if (compat_given_up || !xen_pv_callback_find(&callbacks, type))
 		return false;
+	if (IS_ENABLED(CONFIG_X86_32))
+		return boot_cpu_has(X86_FEATURE_SEP);
 	if (type == CALLBACKTYPE_syscall32)
 		return boot_cpu_has(X86_FEATURE_SYSCALL32);
 	return boot_cpu_has(X86_FEATURE_SYSFAST32) &&
