@@ -160,6 +160,13 @@ SYM_CODE_END(xen_iret)
  * the stack.  This is the stack that Xen enters on; there is none to move to.
  */
 SYM_CODE_START(xenpv_restore_regs_and_return_to_usermode)
+#ifdef CONFIG_DEBUG_ENTRY
+	testl	$X86_EFLAGS_IF, PT_EFLAGS(%esp)
+	jnz	.Lunmasked
+	movl	%esp, %eax
+	call	xen_pv_masked_exit
+.Lunmasked:
+#endif
 	RESTORE_REGS pop=4			/* orig_eax */
 	jmp	xen_iret
 SYM_CODE_END(xenpv_restore_regs_and_return_to_usermode)

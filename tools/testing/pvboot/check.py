@@ -22,7 +22,7 @@ LIB = os.path.join(ROOT, PVBOOT, "lib")
 
 sys.path.insert(0, LIB)
 from progress import clock          # noqa: E402
-from releases import BASE, BUILD, OWN_BASE  # noqa: E402
+from releases import BASE, BITS, BUILD, OWN_BASE  # noqa: E402
 
 OUT = os.path.join(BUILD, "check")
 
@@ -31,6 +31,7 @@ PYTEST = ["/usr/bin/python3", "-m", "pytest", "-p", "counts", "-p", "no:cachepro
           "-o", "console_output_style=classic"]
 # Boots take minutes: -s lets them say how far they are.
 BOOTING = PYTEST + ["-s"]
+ENV = "/usr/bin/env"
 
 # Name, what it proves, command; the first word is looked for, so that a layer
 # that is not there is a failure.
@@ -55,15 +56,22 @@ LAYERS = (
     ("boot", "Linux on Xen", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
     ("failures", "hypercalls that fail", BOOTING + [f"{PVBOOT}/boot/test_failures.py"]),
     ("domu", "Linux as a domU", BOOTING + [f"{PVBOOT}/domu/test_domu.py"]),
+    # `make check BITS=32` has all of them.
+    ("bits-32", "a 32-bit Linux on Xen",
+     [ENV, "BITS=32"] + BOOTING + [f"{PVBOOT}/boot/test_boot.py", "-k",
+                                   "without-xen or vcpus-1 or vcpus-2"]),
     ("broken", "broken kernels are seen", BOOTING + [f"{PVBOOT}/boot/test_broken.py"]),
 )
 
-# Layers that take one CPU, and neither a machine nor the kernel's build: two at a time
-# where they follow each other
-SIDE_BY_SIDE = ("docs", "overlay", "series", "fixes", "harness")
+# Two at a time, where they follow each other: layers that take one CPU, and neither a
+# machine nor the kernel's build; and layers whose machines wait more than they compute
+SIDE_BY_SIDE = (("docs", "overlay", "series", "fixes", "harness"),
+                ("boot", "failures", "domu", "bits-32"))
 
-# Layers that say something of another base than the one that is taken by default
+# Layers that say something of another base than the one that is taken by default, and of
+# 32 bits
 OF_A_BASE = ("bare", "boot", "failures", "domu")
+OF_32_BITS = ("boot", "failures", "domu", "broken")
 
 # The same for what takes too long for every day; it is told by $PVBOOT_LONG.
 LONG_LAYERS = (
@@ -75,6 +83,8 @@ LONG_LAYERS = (
      [f"{PVBOOT}/unit/run.py", "faults"]),
     ("boot", "Linux on Xen: many CPUs, many times", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
     ("domu", "Linux as a domU, many times", BOOTING + [f"{PVBOOT}/domu/test_domu.py"]),
+    ("bits-32", "what make check has, with 32 bits",
+     [ENV, "-u", "PVBOOT_LONG", "BITS=32"] + BOOTING + [f"{PVBOOT}/boot"]),
     ("broken", "more broken kernels", BOOTING + [f"{PVBOOT}/boot/test_broken.py"]),
     ("image", "an image on a machine with disks", BOOTING + [f"{PVBOOT}/image/test_image.py"]),
     ("distro", "configurations of a distribution, and unusual ones",
@@ -159,7 +169,10 @@ def run_all(layers):
         print(f"layer {next(numbers)} of {len(layers)}: {layer[0]} ({layer[1]}) ... "
               f"{clock(time.monotonic() - start)}", flush=True)
 
-    for beside, group in itertools.groupby(layers, lambda layer: layer[0] in SIDE_BY_SIDE):
+    def beside_others(layer):
+        return next((names for names in SIDE_BY_SIDE if layer[0] in names), None)
+
+    for beside, group in itertools.groupby(layers, beside_others):
         group = list(group)
         if beside and len(group) > 1:
             results |= zip([layer[0] for layer in group], run_beside(group, head))
@@ -174,6 +187,8 @@ def main(wanted, table=LAYERS, summary="summary.json"):
     """Run the layers wanted, or all."""
     if not wanted and BASE != OWN_BASE:
         wanted = OF_A_BASE
+    if not wanted and BITS == "32":
+        wanted = OF_32_BITS
     layers = [layer for layer in table if not wanted or layer[0] in wanted]
     os.makedirs(OUT, exist_ok=True)
     start = time.monotonic()

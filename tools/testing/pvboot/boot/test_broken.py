@@ -11,6 +11,7 @@ import pytest
 
 import guest
 import ktap
+import releases
 from classify import CRASH, ERROR, HANG
 from progress import Progress
 
@@ -29,8 +30,8 @@ PATCHED = ("arch/x86/xen", "include/xen")
 
 def fields(path):
     """The fields at the head of a patch."""
-    found = {"Cases": "", "Run": "", "Seen-as": "", "Seen-in": "", "Cmdline": "", "Log": "",
-             "Long": "no"}
+    found = {"Bits": "64", "Cases": "", "Run": "", "Seen-as": "", "Seen-in": "", "Cmdline": "", "Xenline": "",
+             "Log": "", "Long": "no"}
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             if line.startswith("--- "):
@@ -41,8 +42,13 @@ def fields(path):
     return found
 
 
+def is_for(wanted):
+    """Whether a kernel with these fields is for this width, and for this run."""
+    return releases.BITS in wanted["Bits"].split() and (wanted["Long"] == "yes") == LONG
+
+
 PATCHES = sorted(name for name in os.listdir(BROKEN) if name.endswith(".patch") and
-                 (fields(os.path.join(BROKEN, name))["Long"] == "yes") == LONG)
+                 is_for(fields(os.path.join(BROKEN, name))))
 
 
 def run(log, *command):
@@ -129,7 +135,7 @@ def test_broken(name, tree):
     words = ["pvboot.run=" + (wanted["Run"] or "report" + (",guest" if wanted["Cases"] else ""))]
     if wanted["Cases"]:
         words.append("pvboot.cases=" + wanted["Cases"].replace(" ", ","))
-    machine = guest.Guest(kernel=build(tree, name), timeout=TIMEOUT,
+    machine = guest.Guest(kernel=build(tree, name), timeout=TIMEOUT, xencmdline=wanted["Xenline"],
                           cmdline=" ".join([wanted["Cmdline"]] + words).strip())
     booted, word, reason = machine.boot(directory, Progress(f"  {name}:"))
     assert word in (CRASH, HANG, ERROR), "the harness took a broken kernel for a good one"

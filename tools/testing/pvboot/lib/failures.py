@@ -7,7 +7,7 @@ import tomllib
 
 from classify import Classifier
 
-DEFAULTS = {"vcpu": 0, "after": [0], "times": None, "vcpus": None, "cmdline": "",
+DEFAULTS = {"bits": None, "cpu": None, "vcpu": 0, "after": [0], "times": None, "vcpus": None, "cmdline": "",
             "fatal": None, "online": None, "says": None}
 CRASHED = re.compile(r"\(XEN\) .*Hardware Dom0 crashed")
 
@@ -23,6 +23,8 @@ def _check(row):
     for column in row:
         if column not in DEFAULTS and column not in ("call", "errnos"):
             raise BadTable(f"{row['call']}: there is no column {column}")
+    if row.get("bits", 64) not in (32, 64):
+        raise BadTable(f"{row['call']}: bits is 32 or 64")
     if bool(row.get("fatal")) == bool(row.get("online")):
         raise BadTable(f"{row['call']}: fatal or online, one of them")
 
@@ -46,9 +48,9 @@ def load(path):
         row = DEFAULTS | {"vcpus": 1 if row.get("fatal") else 2} | row
         for errno, after in itertools.product(row["errnos"], row["after"]):
             rule = _rule(row, errno, after)
-            if rule in boots:
+            if (rule, row["bits"]) in boots:
                 raise BadTable(f"{rule}: stands in the table twice")
-            boots[rule] = row | {"errno": errno, "rule": rule}
+            boots[rule, row["bits"]] = row | {"errno": errno, "rule": rule}
     if not boots:
         raise BadTable("the table is empty")
     return list(boots.values())

@@ -78,6 +78,11 @@ def xen_version():
     return os.environ.get("XEN_VERSION") or load()[of_machine()]["xen"]
 
 
+def of_this_width(rows):
+    """Those of a table's rows that are for kernels of BITS; rows name one width, or none."""
+    return [row for row in rows if row["bits"] in (None, int(BITS))]
+
+
 def made_of_xen(name):
     """A name in build/ of what is made of that Xen, as releases.sh has it."""
     own = load()[of_machine()]["xen"]

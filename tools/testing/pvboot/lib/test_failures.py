@@ -17,7 +17,7 @@ CRASHED = "(XEN) [    2.9] Hardware Dom0 crashed: 'noreboot' set - not rebooting
 
 def test_our_table():
     boots = failures.load(TABLE)
-    assert len({boot["rule"] for boot in boots}) == len(boots)
+    assert len({(boot["rule"], boot["bits"]) for boot in boots}) == len(boots)
     assert any(boot["fatal"] for boot in boots) and any(boot["online"] for boot in boots)
 
 
@@ -44,6 +44,7 @@ def test_rules(tmp_path):
     ("[[failure]]\ncall = 'a'\nerrnos = ['EIO']", "one of them"),
     ("[[failure]]\ncall = 'a'\nerrnos = ['EIO']\nfatal = 'a'\nonline = 1", "one of them"),
     ("[[failure]]\ncall = 'a'\nerrnos = ['EIO']\nfatal = 'a'\nwhat = 1", "column what"),
+    ("[[failure]]\ncall = 'a'\nerrnos = ['EIO']\nfatal = 'a'\nbits = 16", "32 or 64"),
     ("[[failure]]\ncall = 'a'\nerrnos = ['EIO', 'EIO']\nfatal = 'a'", "twice"),
 ])
 def test_bad_tables(tmp_path, text, why):

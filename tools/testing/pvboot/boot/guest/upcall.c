@@ -30,14 +30,18 @@
 /* How far behind a symbol: its first instructions, which mask nothing yet. */
 static const unsigned int offsets[] = { 0, 4, 5, 8, 12 };
 
-/* Ways in from user mode other than exceptions. */
+/* Ways in from user mode other than exceptions; of 32-bit kernels as well. */
 static const char *const call_entries[] = {
 	"xen_entry_SYS*", "xen_pv_no_compat_syscall", "xen_pv_failsafe*",
 	"xen_pv_legacy_*", "entry_SYSCALL_64*", "entry_SYSCALL_compat*",
-	"entry_SYSENTER_compat*", NULL
+	"entry_SYSENTER_compat*", "xen_pv_masking_failsafe", "xen_pv_sysenter",
+	"entry_INT80_32", "entry_SYSENTER_32", NULL
 };
 
-static const char *const trap_entries[] = { "xen_asm_*", NULL };
+/* Xen enters a 32-bit kernel at Linux's own entries. */
+static const char *const trap_entries[] = {
+	WIDTH == 64 ? "xen_asm_*" : "asm_exc_*", NULL
+};
 
 static const char *const ways_out[] = {
 	"xen_iret", "xenpv_restore*", "xen_hypercall_*", NULL
@@ -175,8 +179,8 @@ static enum verdict run_upcall(const struct guest_case *c)
 	unsigned int before, during;
 	unsigned long rounds;
 
-	if (WIDTH == 32)
-		return skip("a 32-bit frame holds no kernel address");
+	if (WIDTH == 32 && !kernel_is_32())
+		return skip("a 32-bit frame holds no address of a 64-bit kernel");
 	if (read_targets(c->symbols))
 		return errno == ENOENT ? skip("the kernel has no KALLSYMS") :
 		       fail("%s: %s", SYMBOLS, strerror(errno));
