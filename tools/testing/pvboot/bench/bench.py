@@ -29,6 +29,7 @@ import table            # noqa: E402
 
 MEASURES = os.path.join(HERE, "measures.toml")
 OUT = os.path.join(guest.BUILD, "bench")
+WHERE = os.path.relpath(OUT, guest.ROOT)
 
 
 def arguments():
@@ -44,7 +45,7 @@ def plan(machines, runs):
     return [(boot, side, run)
             for boot in machines
             for run in range(1 if boot["exact"] else runs)
-            for side in ("ours", "peer", "native")
+            for side in boots.SIDES
             if side != "native" or boot["native"]]
 
 
@@ -85,7 +86,8 @@ def report(found, about, time_lines=()):
     facts = {"about": about, "measures": [rows.facts(row) for row in found],
              "time_lines": list(time_lines)}
     write("bench.json", json.dumps(facts, indent=2) + "\n")
-    write("bench.svg", picture.build(found, about))
+    if "peer" in boots.SIDES:
+        write("bench.svg", picture.build(found, about))
     write("bench.txt", "\n".join(lines) + "\n")
     return lines
 
@@ -110,9 +112,12 @@ def main():
         "load of the host before": f"{before:.1f}"}
     found = rows.build(machines, measures, logs, names)
     print("\n".join([""] + report(found, about, time_lines)), flush=True)
+    if "peer" not in boots.SIDES:
+        print(f"{WHERE} has bench.txt and bench.json of it", flush=True)
+        return 0
     told = leave(lambda draw: bench_page.build(found, about, time_lines, draw))
-    print("build/bench has bench.txt, bench.json and bench.svg of it" +
-          (", and build/bench/bench.html is a page of it" if told else ""), flush=True)
+    print(f"{WHERE} has bench.txt, bench.json and bench.svg of it" +
+          (f", and {WHERE}/bench.html is a page of it" if told else ""), flush=True)
     return 0
 
 
@@ -121,7 +126,7 @@ if __name__ == "__main__":
         sys.exit(main())
     except boots.Failed as failure:
         if leave(functools.partial(bench_page.failed, failure)):
-            print("  page            build/bench/bench.html")
+            print(f"  page            {WHERE}/bench.html")
         print(failure, file=sys.stderr)
     except (boots.BadTable, counters.BadCounters, figures.Missing, qemu.QemuError,
             OSError) as failure:

@@ -8,6 +8,7 @@ import tomllib
 import counters
 import figures
 import guest
+import releases
 import timeline
 from classify import PASS, Classifier
 from progress import Progress
@@ -15,6 +16,8 @@ from run import Run
 
 BUILD = guest.BUILD
 KERNELS = {"ours": "kernel", "peer": "peer/kernel", "native": "kernel"}
+# No other 32-bit kernel runs on Xen.
+SIDES = ("ours", "peer", "native") if releases.BITS == "64" else ("ours", "native")
 XEN = {"debian": guest.XEN, "counting": guest.DEBUG_XEN}
 INITRD = os.path.join(BUILD, "bench/guest/initramfs.gz")
 

@@ -190,8 +190,8 @@ class Figure:
 
 
 def ratio(ours, peer):
-    """Of the medians; None where the peer's is 0, of which nothing is a part."""
-    return ours.median / peer.median if peer.median else None
+    """Of the medians; None without a peer, and where its is 0, of which nothing is a part."""
+    return ours.median / peer.median if peer and peer.median else None
 
 
 def verdict(row):

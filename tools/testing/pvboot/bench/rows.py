@@ -25,7 +25,7 @@ def _row(measure, boot, found):
     """A row of {side: Figure}."""
     row = {"what": measure["what"], "name": f"{measure['what']}: {measure['text'].strip()}",
            "text": measure["text"], "unit": measure["unit"], "boot": boot["text"],
-           "target": measure["target"]}
+           "target": measure["target"] if found.get("peer") else None}
     for side in ("ours", "peer", "native"):
         row[side] = found.get(side)
     row["ratio"] = figures.ratio(row["ours"], row["peer"])
@@ -79,7 +79,7 @@ def _counts(measure, boot, logs, names):
         return _row(measure | {"text": text}, boot, found)
 
     def order(text):
-        return -text["peer"].median, -text["ours"].median, text["text"]
+        return -(text["peer"] or text["ours"]).median, -text["ours"].median, text["text"]
 
     runs = [run for side in counted.values() for run in side]
     calls = sorted({name for run in runs for name in run[0]})

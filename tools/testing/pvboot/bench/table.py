@@ -71,6 +71,8 @@ def summary(rows):
     """One line: how many targets were met, which were not."""
     aimed = [row for row in rows if row["verdict"]]
     late = missed(rows)
+    if not any(row["peer"] for row in rows):
+        return "targets: none, without a peer"
     return (f"targets: {len(aimed) - len(late)} of {len(aimed)} met"
             + "".join(f"; missed: {row['name']} ({row['ratio']:.3f}, {row['boot']})"
                       for row in late))

@@ -245,6 +245,17 @@ def test_the_table_says_what_it_is_about():
     assert lines[-1].startswith("targets: 1 of 2 met; missed: hypercalls: start of day (1.000")
 
 
+def test_without_a_peer_there_is_no_ratio_and_no_target():
+    """32 bits: ours, and ours without Xen."""
+    alone = {boot: {side: found for side, found in sides.items() if side != "peer"}
+             for boot, sides in logs().items()}
+    lines = table.build(rows.build(BOOTS, MEASURES, alone, Names), {})
+    row = next(line for line in lines if "null system call" in line)
+    assert row.split()[-4:] == ["220", "-", "-", "110"]
+    assert lines[-1] == "targets: none, without a peer"
+    assert any(line.split()[:2] == ["callback_op", "6"] for line in lines)
+
+
 @pytest.mark.parametrize("value, unit, text", [
     (26744.0, "calls", "26744"), (1234.5, "instructions", "1234"),
     (619385000.0, "instructions", "619.385 M"), (0.123, "us", "0.12"),

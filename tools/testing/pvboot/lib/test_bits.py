@@ -49,7 +49,7 @@ def test_32_bits_have_one_base(box, target):
     assert options(box, target, BITS="64", BASE="7.3").returncode == 0
 
 
-@pytest.mark.parametrize("target", ["series", "series-check", "domu", "lint", "bench",
+@pytest.mark.parametrize("target", ["series", "series-check", "domu", "lint",
                                     "profile", "image", "deb", "fixes", "guest-test"])
 def test_what_has_no_32_bits_yet(box, target):
     said = refusal(options(box, target, BITS="32", BASE="7.3" if "series" in target else "",

@@ -12,7 +12,11 @@
 #define PAGE	4096UL
 
 /* On a boundary of page tables: up to 512 pages need one, wherever they are. */
+#ifdef __LP64__
 #define PAGES	((void *)0x200000000UL)
+#else
+#define PAGES	((void *)0x20000000UL)
+#endif
 
 /* getppid() looks up one pointer: what is left is the way in and out. */
 int measure_syscall(const char *name, unsigned int ops)
