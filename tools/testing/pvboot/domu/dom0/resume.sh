@@ -57,6 +57,16 @@ step_save_restore()
 	came_back && ask "$name" 30 alive
 }
 
+# no_entry_points: what xen_state shows of callbacks that are none.  Xen lets no selector
+# of a 32-bit domain have another ring than 1.
+no_entry_points()
+{
+	case $bits in
+	32) echo "event=1:0 failsafe=1:0" ;;
+	*) echo "event=0 failsafe=0 syscall=0" ;;
+	esac
+}
+
 # The toolstack did not bring callbacks and traps of the boot CPU along.
 restore_without()
 {
@@ -65,7 +75,7 @@ restore_without()
 	came_back || return
 	run xen_state forget "$new_id" || return
 	why="xen_state took nothing away: $(held | head -n 1)"
-	held | grep -q '^vcpu=0 event=0 failsafe=0 syscall=0 traps=0 ' || return
+	held | grep -q "^vcpu=0 $(no_entry_points) traps=0 " || return
 	run xl unpause "$name"
 }
 
