@@ -29,8 +29,9 @@ NAME = "domu"
 MEM = 256
 FIRST = "QEMU, Xen, dom0, its toolstack"
 
-# Without what Linux puts before lines of its first console
-CONSOLE = re.compile(rf"PVBOOT: console {NAME}\| ?(?:\(early\) )?(.*)$")
+# Without what Linux puts before lines of its first console, and Xen where it takes those
+CONSOLE = re.compile(rf"(?:PVBOOT: console {NAME}\| ?(?:\(early\) )?|"
+                     rf"^{host.EARLY_HEAD})(.*)$")
 
 
 def arguments():
@@ -42,7 +43,7 @@ def arguments():
     parser.add_argument("--cmdline", default="")
     parser.add_argument("--xencmdline", default="")
     parser.add_argument("--kernel", default=guest.KERNEL)
-    parser.add_argument("--dom0-kernel", default=guest.KERNEL)
+    parser.add_argument("--dom0-kernel", default=guest.DOM0_KERNEL)
     parser.add_argument("--initrd", default=guest.INITRD)
     parser.add_argument("--xen", default=guest.XEN)
     parser.add_argument("--timeout", type=int)
@@ -98,6 +99,7 @@ def main():
     where = os.path.relpath(os.path.join(options.out, "serial.log"), ROOT)
     progress = Progress(options.head)
     classifier = host.DomuClassifier()
+    classifier.begin(NAME)
     try:
         for name in ("report.json", "report.html"):
             page.remove(os.path.join(options.out, name))

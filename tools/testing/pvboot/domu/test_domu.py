@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Runs the domUs of cases.toml under Debian's toolstack and judges all of it.
 
+With BITS=32 they are those of cases-32.toml.
 By hand: PVBOOT_DOMU_KERNEL and PVBOOT_DOM0_KERNEL name other kernels to run,
 PVBOOT_DOMU_TABLE another table, PVBOOT_DOMU_CASES the cases.  PVBOOT_LONG is set
 for the long form.
@@ -13,11 +14,13 @@ import pytest
 import boot_cases
 import domu_cases
 import guest
+import releases
 from classify import PASS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(guest.BUILD, "check/domu")
-TABLE = os.environ.get("PVBOOT_DOMU_TABLE", "cases.toml")
+TABLE = os.environ.get("PVBOOT_DOMU_TABLE",
+                       "cases.toml" if releases.BITS == "64" else "cases-32.toml")
 CASES = domu_cases.load(os.path.join(HERE, TABLE))
 LONG = bool(os.environ.get("PVBOOT_LONG"))
 SOME = os.environ.get("PVBOOT_DOMU_CASES", "").split()
@@ -26,9 +29,9 @@ SOME = os.environ.get("PVBOOT_DOMU_CASES", "").split()
 TIMEOUT = 5400 if LONG else 900
 
 
-def kernel(which):
+def kernel(which, own):
     """The image that is tested, or one that is to be compared."""
-    return os.environ.get(f"PVBOOT_{which}_KERNEL") or guest.KERNEL
+    return os.environ.get(f"PVBOOT_{which}_KERNEL") or own
 
 
 @pytest.mark.parametrize("name", list(dict.fromkeys(case["boot"] for case in CASES)))
@@ -39,7 +42,8 @@ def test_domu(name, record):
     if not cases:
         pytest.skip("no case of it is wanted")
     run, word, reason = boot_cases.boot(cases, os.path.join(OUT, name),
-                                        (kernel("DOMU"), kernel("DOM0")), LONG, TIMEOUT)
+                                        (kernel("DOMU", guest.KERNEL),
+                                         kernel("DOM0", guest.DOM0_KERNEL)), LONG, TIMEOUT)
     seen = run.classifier
     for case in cases:
         boot_cases.judge(case, seen, record, LONG)

@@ -5,6 +5,7 @@ import re
 import shlex
 
 import guest
+import releases
 from named_rows import BadTable, load as load_rows
 
 DEFAULTS = {
@@ -74,7 +75,7 @@ def variables(case):
         "maxmem": case["maxmem"] or case["mem"],
         "cmdline": line.strip(), "ramdisk": "yes" if case["ramdisk"] else "no",
         "disk": case["disk"] or "", "on_crash": case["on_crash"],
-        "kernel": "peer" if case["peer"] else "kernel",
+        "kernel": "peer" if case["peer"] else "kernel", "bits": releases.BITS,
     }
     return "".join(f"{key}={shlex.quote(str(value))}\n" for key, value in values.items())
 

@@ -15,6 +15,9 @@ CPU = None if releases.BITS == "64" else qemu.CPU_32
 BUILD = releases.BUILD
 KERNEL = os.path.join(BUILD, "kernel/arch/x86/boot/bzImage")
 INITRD = os.path.join(BUILD, "initramfs.gz")
+# Of a dom0 that has domUs: the toolstack is a 64-bit one, whatever the domUs are.
+DOM0_KERNEL = os.path.join(releases.BASE_BUILD, "kernel/arch/x86/boot/bzImage")
+DOM0_INITRD = os.path.join(releases.BASE_BUILD, "initramfs.gz")
 DEBUG_XEN = os.path.join(releases.made_of_xen("xen-debug"), "xen.elf")
 # Debian's own has no 32-bit guests.
 XEN = DEBUG_XEN if releases.BITS == "32" else os.path.join(releases.made_of_xen("xen"), "xen.elf")

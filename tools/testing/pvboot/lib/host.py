@@ -11,7 +11,7 @@ from classify import Classifier
 TOOLSTACK_PLACE = releases.made_of_xen("toolstack")
 TOOLSTACK = f"{TOOLSTACK_PLACE}.gz"
 AGENT = os.path.join(guest.ROOT, "tools/testing/pvboot/domu/guest/agent")
-TICKS = os.path.join(TOOLSTACK_PLACE, "ticks")
+TICKS = os.path.join(TOOLSTACK_PLACE, f"ticks_{releases.BITS}")
 
 # dom0 itself: the toolstack needs little, but /init and all files are memory.
 DOM0_VCPUS = 2
@@ -19,6 +19,11 @@ DOM0_MEM = 640
 
 # A domU's words, in dom0's log
 CONSOLE = re.compile(r"console ([\w-]+)\| ?(.*)$")
+# The same from a domU itself, before it has a console: a Xen for debugging takes them.
+EARLY_HEAD = r"\(d[1-9]\d*\) (?:\[ *[\d.]+\] )?"
+EARLY = re.compile(f"{EARLY_HEAD}(.*)$")
+# A case that begins
+CASE = re.compile(r"case ([\w-]+)\| KTAP ")
 # Xen's words on a domain that is not dom0
 OF_DOMU = re.compile(r"\(XEN\) .*(?:Domain [1-9]\d* |\bd[1-9]\d*(?:v\d+)?\b)")
 # Xen says who called it, then which domain; for dom0 other lines follow.
@@ -44,12 +49,27 @@ class DomuClassifier(Classifier):
             self.domains[name] = Classifier(expected=self.expected_of.get(name, ()))
         return self.domains[name]
 
+    def feed(self, line):
+        """One line of the log."""
+        early = EARLY.match(line)
+        if early and self.latest:
+            self.latest.feed(early[1])
+        else:
+            super().feed(line)
+
+    def begin(self, name):
+        """What is said of some domU from now on is said of this one."""
+        self.latest = self.domain(name)
+
     def _ours(self, text):
         found = CONSOLE.match(text)
         if not found:
+            begins = CASE.match(text)
+            if begins:
+                self.begin(begins[1])
             super()._ours(text)
             return
-        self.latest = self.domain(found[1])
+        self.begin(found[1])
         self.latest.feed(found[2])
 
     def _judge(self, line):
@@ -107,8 +127,9 @@ class Host(guest.Guest):
         os.makedirs(directory, exist_ok=True)
         initrd = os.path.join(directory, "dom0.initramfs")
         with open(initrd, "wb") as out:
-            out.write(joined(read(guest.INITRD), read(TOOLSTACK), archive(files)))
-        super().__init__(mem=DOM0_MEM, initrd=initrd, xencmdline=xencmdline, **options)
+            out.write(joined(read(guest.DOM0_INITRD), read(TOOLSTACK), archive(files)))
+        super().__init__(**{"kernel": guest.DOM0_KERNEL, "mem": DOM0_MEM, "initrd": initrd,
+                            "xencmdline": xencmdline} | options)
 
     def linux_line(self):
         """dom0's own command line."""

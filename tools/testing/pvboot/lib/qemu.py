@@ -29,9 +29,11 @@ OLDEST_WHY = ("older ones emulate PV wrongly: IRET at user privilege faults "
 XEN_LINE = "spec-ctrl=eager-fpu"
 
 
-# For 32-bit kernels.  The model "max" is an AMD of family 6, as the Athlons were, of
-# which such a kernel warns that not all of them may be paired.
-CPU_32 = "max,family=15,model=6"
+# For 32-bit kernels, and for a 64-bit dom0 of such domUs.  The model "max" is an AMD of
+# family 6, as the Athlons were, of which such a kernel warns that not all of them may be
+# paired.  Of family 15 Xen takes models up to 63 for ones that have erratum 121, and makes
+# no domU on them.
+CPU_32 = "max,family=15,model=65"
 
 
 # The monitor's socket, in the directory that the machine runs in

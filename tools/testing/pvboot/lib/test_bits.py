@@ -33,7 +33,8 @@ def refusal(done):
 
 # --- options -----------------------------------------------------------------
 
-@pytest.mark.parametrize("target", ["base", "boot", "kernel", "initramfs", "install", "uninstall"])
+@pytest.mark.parametrize("target", ["base", "boot", "domu", "kernel", "initramfs", "install",
+                                    "uninstall"])
 def test_what_has_32_bits(box, target):
     for value in ("32", "64", ""):
         assert options(box, target, BITS=value).returncode == 0
@@ -49,26 +50,27 @@ def test_32_bits_have_one_base(box, target):
     assert options(box, target, BITS="64", BASE="7.3").returncode == 0
 
 
-@pytest.mark.parametrize("target", ["series", "series-check", "domu", "lint",
-                                    "profile", "image", "deb", "fixes", "guest-test"])
+@pytest.mark.parametrize("target", ["series", "series-check", "lint", "profile", "image", "deb",
+                                    "fixes", "guest-test"])
 def test_what_has_no_32_bits_yet(box, target):
     said = refusal(options(box, target, BITS="32", BASE="7.3" if "series" in target else "",
                            WHAT="fork" if target == "profile" else ""))
     assert said.startswith(f"BITS=32: not yet for make {target}, but for ")
 
 
+@pytest.mark.parametrize("target", ["boot", "domu"])
 @pytest.mark.parametrize("words, good", [
     (b"Xen  kernel: 64-bit, lsb\0CONFIG_PV32 missing", False),
     (b"Xen  kernel: 64-bit, lsb%s\0, compat32\0", True), (b"", False)])
-def test_a_xen_without_32_bit_guests_is_refused(box, words, good):
+def test_a_xen_without_32_bit_guests_is_refused(box, target, words, good):
     xen = box.path / "xen.elf"
     xen.write_bytes(ELF + words)
-    done = options(box, "boot", BITS="32", XEN=str(xen))
+    done = options(box, target, BITS="32", XEN=str(xen))
     if good:
         assert done.returncode == 0
     else:
         assert refusal(done) == f"XEN={xen}: built without PV32, which 32-bit guests need\n"
-    assert options(box, "boot", XEN=str(xen)).returncode == 0
+    assert options(box, target, XEN=str(xen)).returncode == 0
 
 
 def make(box, *words):
@@ -76,9 +78,10 @@ def make(box, *words):
     return box.run("make", "-s", "-C", ROOT, *words)
 
 
-@pytest.mark.parametrize("target", ["kernel", "initramfs", "boot", "series", "unit", "docs"])
+@pytest.mark.parametrize("target", ["kernel", "initramfs", "boot", "domu", "series", "unit",
+                                    "docs"])
 def test_make_starts_nothing_that_is_refused(box, target):
-    bits = "16" if target in ("kernel", "initramfs", "boot") else "32"
+    bits = "16" if target in ("kernel", "initramfs", "boot", "domu") else "32"
     done = make(box, target, f"BITS={bits}")
     assert done.returncode == 2 and "step" not in done.stdout
     assert done.stderr.startswith(f"BITS={bits}")
@@ -134,25 +137,92 @@ def test_xen_is_asked_for_32_bits():
     assert "pv=32" not in guest(line, BITS="64").split()
 
 
-# --- make boot ----------------------------------------------------------------
+# A domU has a dom0 beside it, which is a 64-bit one whatever the domU is.
 
-@pytest.mark.parametrize("environment, steps", [
-    ({"BITS": "64"}, "deps base overlay kernel initramfs xen"),
-    ({"BITS": "32"}, "deps xen-debug base overlay kernel initramfs"),
-    ({"BITS": "32", "XEN": "/xen"}, "deps base overlay kernel initramfs"),
-    ({"BITS": "32", "KERNEL": "/k"}, "deps xen-debug base overlay initramfs")])
-def test_steps_of_a_boot(box, environment, steps):
+def test_what_is_booted_as_dom0():
+    for bits in ("32", "64"):
+        assert guest("guest.DOM0_KERNEL", BITS=bits).endswith(
+            "/build/kernel/arch/x86/boot/bzImage")
+        assert guest("guest.DOM0_INITRD", BITS=bits).endswith("/build/initramfs.gz")
+    assert guest("guest.DOM0_KERNEL == guest.KERNEL, guest.DOM0_INITRD == guest.INITRD",
+                 BITS="64", BASE="7.3") == "True True"
+
+
+def test_a_domus_host_is_of_64_bits(tmp_path):
+    """Its own files are read: it has to have others than the domU."""
+    script = ("import guest, host; host.read = lambda path: path.encode() + b' ';"
+              f"machine = host.Host('report', {{}}, 64, '{tmp_path}');"
+              "print(machine.kernel, open(machine.initrd).read().split(' ')[0], machine.mem,"
+              "'pv=32' in machine.xen_line(), machine.xen == guest.DEBUG_XEN)")
+    done = subprocess.run([sys.executable, "-c", script], text=True, cwd=releases.HERE,
+                          env=os.environ | {"BITS": "32"}, check=True, capture_output=True)
+    assert done.stdout.replace(f"{ROOT}/", "").split() == [
+        "build/kernel/arch/x86/boot/bzImage", "build/initramfs.gz", "640", "True", "True"]
+
+
+# --- make boot, make domu -----------------------------------------------------
+
+@pytest.mark.parametrize("target, environment, steps", [
+    ("boot", {"BITS": "64"}, "deps base overlay kernel initramfs xen"),
+    ("boot", {"BITS": "32"}, "deps xen-debug base overlay kernel initramfs"),
+    ("boot", {"BITS": "32", "XEN": "/xen"}, "deps base overlay kernel initramfs"),
+    ("boot", {"BITS": "32", "KERNEL": "/k"}, "deps xen-debug base overlay initramfs"),
+    ("domu", {"BITS": "64"}, "deps base overlay kernel initramfs toolstack xen"),
+    ("domu", {"BITS": "64", "KERNEL": "/k", "INITRD": "/i"},
+     "deps base overlay kernel initramfs toolstack xen"),
+    ("domu", {"BITS": "32"}, "deps xen-debug base overlay kernel initramfs dom0 toolstack"),
+    ("domu", {"BITS": "32", "XEN": "/xen", "DOM0_KERNEL": "/k"},
+     "deps base overlay kernel initramfs dom0 toolstack"),
+    ("domu", {"BITS": "32", "KERNEL": "/k", "INITRD": "/i"},
+     "deps xen-debug base overlay dom0 toolstack")])
+def test_steps_of_a_boot(box, target, environment, steps):
     place = box.path / "tools/testing/pvboot/prepare"
     place.mkdir(parents=True)
-    (place / "../boot").mkdir()
+    for name in ("boot", "domu"):
+        (place / f"../{name}").mkdir()
     for name in ("target", "common.sh"):
         shutil.copy(os.path.join(PREPARE, name), place)
-    for name in ("forecast", "steps", "../boot/boot.py"):
+    for name in ("forecast", "steps", "../boot/boot.py", "../domu/domu.py"):
         (place / name).write_text(f"#!/bin/sh\necho {os.path.basename(name)} $*\n")
         (place / name).chmod(0o755)
-    done = box.run(str(place / "target"), "boot", **DEFAULTS | environment)
+    done = box.run(str(place / "target"), target, **DEFAULTS | environment)
     assert done.returncode == 0, done.stderr
     assert re.search(r"^steps \d+ (.*)$", done.stdout, re.M)[1] == steps
+
+
+def dom0(box, kernel="exit 0", **environment):
+    """prepare/dom0 among steps that say what they are; the kernel's does this."""
+    place = box.path / "tools/testing/pvboot/prepare"
+    place.mkdir(parents=True)
+    for name in ("dom0", "common.sh"):
+        shutil.copy(os.path.join(PREPARE, name), place)
+    for name in ("overlay", "kernel", "initramfs"):
+        (place / name).write_text(
+            f"#!/bin/sh\necho {name} $BITS >> {box.path}/log\n"
+            f"echo of {name} > {box.path}/build/log/{name}.summary\n"
+            + (kernel if name == "kernel" else "exit 0") + "\n")
+        (place / name).chmod(0o755)
+    return box.run(str(place / "dom0"), BITS="32", PVBOOT_STEPS="1", **environment)
+
+
+def test_a_32_bit_domu_has_a_64_bit_dom0(box):
+    done = dom0(box)
+    assert done.returncode == 0, done.stderr
+    assert box.read("log") == "overlay 64\nkernel 64\ninitramfs 64\n"
+    assert box.read("build/bits-32/log/dom0.summary") == "of initramfs\n"
+
+
+def test_a_kernel_of_dom0_that_is_given_is_not_built(box):
+    assert dom0(box, DOM0_KERNEL="/k").returncode == 0
+    assert box.read("log") == "overlay 64\ninitramfs 64\n"
+
+
+def test_a_dom0_that_cannot_be_made_ends_it(box):
+    done = dom0(box, f"echo no compiler > {box.path}/build/log/kernel.failure\n"
+                "echo error: x\nexit 1")
+    assert done.returncode == 1 and "error: x" in done.stdout
+    assert box.read("build/bits-32/log/dom0.failure") == "no compiler\n"
+    assert box.read("log") == "overlay 64\nkernel 64\n"
 
 
 def test_a_debug_xen_that_is_not_there_takes_time(box):

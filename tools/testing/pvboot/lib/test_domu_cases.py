@@ -6,10 +6,11 @@ import os
 import pytest
 
 import domu_cases
+import releases
 from named_rows import BadTable
 
-TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../domu/cases.toml")
-DOM0 = os.path.join(os.path.dirname(TABLE), "dom0")
+DOMU = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../domu")
+DOM0 = os.path.join(DOMU, "dom0")
 GOOD = 'boot = "b"\nsteps = ["create"]\n'
 
 
@@ -56,11 +57,13 @@ def test_the_shell_reads_what_the_table_says(tmp_path):
     values = domu_cases.variables(case)
     assert "cmdline='it'\"'\"'s $HOME'\n" in values
     assert "maxvcpus=1\n" in values
+    assert f"bits={releases.BITS}\n" in values
 
 
-def test_every_step_of_the_table_is_a_function_of_dom0s():
+@pytest.mark.parametrize("name", ["cases.toml", "cases-32.toml", "beside-upstream.toml"])
+def test_every_step_of_the_table_is_a_function_of_dom0s(name):
     text = "".join(open(os.path.join(DOM0, name), encoding="utf-8").read()
                    for name in os.listdir(DOM0))
-    for case in domu_cases.load(TABLE):
+    for case in domu_cases.load(os.path.join(DOMU, name)):
         for step in domu_cases.steps(case, True):
             assert f"\nstep_{step.split()[0]}()\n" in text, step

@@ -52,6 +52,18 @@ def test_a_domu_crash_is_not_dom0s():
     assert seen.domain("one").linux == "6.12.1"
 
 
+def test_what_a_debug_xen_takes_of_a_domu_is_the_domus():
+    seen = feed("(d9) [    1.0] stray", "PVBOOT: case one| KTAP version 1",
+                "(d1) [   10.019006] [    0.000000] Linux version 6.12.1 (a) #1",
+                "(d1) [   10.019006] xen: FATAL: nothing works",
+                "PVBOOT: case two| KTAP version 1", "PVBOOT: case one| ok 1",
+                "(d2) [   10.0] [    0.1] WARNING: at something")
+    assert seen.domain("one").linux == "6.12.1"
+    assert seen.domain("one").crash == "xen: FATAL: nothing works"
+    assert seen.domain("two").complaints == ["[    0.1] WARNING: at something"]
+    assert (seen.linux, seen.crash, seen.complaints) == (None, None, [])
+
+
 def test_dom0s_own_crash_is_seen():
     seen = feed("PVBOOT: console one| [ 1.0] Linux version 6.12.1",
                 "(XEN) domain_crash called from traps.c:1",

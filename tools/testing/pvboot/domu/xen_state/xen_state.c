@@ -4,16 +4,19 @@
  * the trap table and the flags of each vCPU.
  *
  *   xen_state show DOMID     a line a vCPU; two lines are alike where Xen
- *                            holds the same
+ *                            holds the same.  A 32-bit domain's callbacks have
+ *                            their selectors before them
  *   xen_state forget DOMID   take callbacks and traps of vCPU 0 away, as if
  *                            the toolstack had not brought them along.  The
  *                            domain must be paused
  *
- * ABI: domctl's getvcpucontext, setvcpucontext and their ext_ forms, in the
- * version of the headers that this is compiled with.
+ * ABI: domctl's getvcpucontext, setvcpucontext and their ext_ forms, and
+ * get_address_size, in the version of the headers that this is compiled with.  The
+ * context is of the domain's width.
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +24,7 @@
 #include <xencall.h>
 #include <xen/xen.h>
 #include <xen/domctl.h>
+#include <xen/foreign/x86_32.h>
 
 #define TRAPS	256
 
@@ -30,7 +34,11 @@
 
 static xencall_handle *xen;
 static struct xen_domctl *domctl;
-static struct vcpu_guest_context *ctxt;
+static bool is_32;
+static union {
+	struct vcpu_guest_context wide;
+	struct vcpu_guest_context_x86_32 narrow;
+} *ctxt;
 
 static int die(const char *what)
 {
@@ -50,9 +58,16 @@ static int context(unsigned int domid, unsigned int vcpu, unsigned int cmd)
 {
 	memset(domctl, 0, sizeof(*domctl));
 	domctl->u.vcpucontext.vcpu = vcpu;
-	set_xen_guest_handle(domctl->u.vcpucontext.ctxt,
-			     (vcpu_guest_context_t *)ctxt);
+	set_xen_guest_handle(domctl->u.vcpucontext.ctxt, &ctxt->wide);
 	return call(domid, cmd);
+}
+
+static void get_width(unsigned int domid)
+{
+	memset(domctl, 0, sizeof(*domctl));
+	if (call(domid, XEN_DOMCTL_get_address_size))
+		die("get_address_size");
+	is_32 = domctl->u.address_size.size == 32;
 }
 
 static struct xen_domctl_ext_vcpucontext *get_ext(unsigned int domid,
@@ -74,28 +89,57 @@ static uint64_t fold(uint64_t sum, uint64_t word)
 	return sum;
 }
 
+static struct trap_info trap_of(unsigned int vector)
+{
+	const struct trap_info_x86_32 *narrow = &ctxt->narrow.trap_ctxt[vector];
+
+	if (!is_32)
+		return ctxt->wide.trap_ctxt[vector];
+	return (struct trap_info) {
+		.vector = narrow->vector, .flags = narrow->flags,
+		.cs = narrow->cs, .address = narrow->address,
+	};
+}
+
 static void show_traps(void)
 {
 	uint64_t sum = FNV_BASIS;
 	unsigned int i, count = 0;
 
 	for (i = 0; i < TRAPS; i++) {
-		const struct trap_info *trap = &ctxt->trap_ctxt[i];
+		const struct trap_info trap = trap_of(i);
 
 		/* Xen gives no number to an entry that is not set. */
-		count += !!trap->address;
-		sum = fold(sum, trap->address);
-		if (trap->address)
-			sum = fold(sum, trap->flags | trap->cs << 8);
+		count += !!trap.address;
+		sum = fold(sum, trap.address);
+		if (trap.address)
+			sum = fold(sum, trap.flags | trap.cs << 8);
 	}
 	printf(" traps=%u sum=%016" PRIx64, count, sum);
 }
 
+static void show_callbacks(void)
+{
+	const struct vcpu_guest_context *wide = &ctxt->wide;
+	const struct vcpu_guest_context_x86_32 *narrow = &ctxt->narrow;
+
+	if (is_32)
+		printf(" event=%" PRIx32 ":%" PRIx32 " failsafe=%" PRIx32 ":%" PRIx32,
+		       narrow->event_callback_cs, narrow->event_callback_eip,
+		       narrow->failsafe_callback_cs, narrow->failsafe_callback_eip);
+	else
+		printf(" event=%lx failsafe=%lx syscall=%lx",
+		       wide->event_callback_eip, wide->failsafe_callback_eip,
+		       wide->syscall_callback_eip);
+}
+
 static void show_flags(void)
 {
+	unsigned long flags = is_32 ? ctxt->narrow.flags : ctxt->wide.flags;
+
 	printf(" masks=%s%s",
-	       ctxt->flags & VGCF_failsafe_disables_events ? "failsafe," : "",
-	       ctxt->flags & VGCF_syscall_disables_events ? "syscall," : "");
+	       flags & VGCF_failsafe_disables_events ? "failsafe," : "",
+	       flags & VGCF_syscall_disables_events ? "syscall," : "");
 }
 
 static void show_compat(unsigned int domid, unsigned int vcpu)
@@ -121,9 +165,8 @@ static int show(unsigned int domid, unsigned int vcpu)
 		return 1;
 	}
 
-	printf("vcpu=%u event=%lx failsafe=%lx syscall=%lx", vcpu,
-	       ctxt->event_callback_eip, ctxt->failsafe_callback_eip,
-	       ctxt->syscall_callback_eip);
+	printf("vcpu=%u", vcpu);
+	show_callbacks();
 	show_traps();
 	show_flags();
 	show_compat(domid, vcpu);
@@ -145,16 +188,35 @@ static void forget_compat(unsigned int domid)
 		die("set_ext_vcpucontext");
 }
 
+static void forget_wide(struct vcpu_guest_context *wide)
+{
+	memset(wide->trap_ctxt, 0, sizeof(wide->trap_ctxt));
+	wide->event_callback_eip = 0;
+	wide->failsafe_callback_eip = 0;
+	wide->syscall_callback_eip = 0;
+	wide->flags &= ~(VGCF_failsafe_disables_events |
+			 VGCF_syscall_disables_events);
+}
+
+static void forget_narrow(struct vcpu_guest_context_x86_32 *narrow)
+{
+	memset(narrow->trap_ctxt, 0, sizeof(narrow->trap_ctxt));
+	narrow->event_callback_cs = 0;
+	narrow->event_callback_eip = 0;
+	narrow->failsafe_callback_cs = 0;
+	narrow->failsafe_callback_eip = 0;
+	narrow->flags &= ~(VGCF_failsafe_disables_events |
+			   VGCF_syscall_disables_events);
+}
+
 static void forget(unsigned int domid)
 {
 	if (context(domid, 0, XEN_DOMCTL_getvcpucontext))
 		die("getvcpucontext");
-	memset(ctxt->trap_ctxt, 0, sizeof(ctxt->trap_ctxt));
-	ctxt->event_callback_eip = 0;
-	ctxt->failsafe_callback_eip = 0;
-	ctxt->syscall_callback_eip = 0;
-	ctxt->flags &= ~(VGCF_failsafe_disables_events |
-			 VGCF_syscall_disables_events);
+	if (is_32)
+		forget_narrow(&ctxt->narrow);
+	else
+		forget_wide(&ctxt->wide);
 	if (context(domid, 0, XEN_DOMCTL_setvcpucontext))
 		die("setvcpucontext");
 	forget_compat(domid);
@@ -190,6 +252,7 @@ int main(int argc, char **argv)
 	if (!domctl || !ctxt)
 		die("buffers for hypercalls");
 
+	get_width(domid);
 	if (!strcmp(argv[1], "forget")) {
 		forget(domid);
 		return 0;
