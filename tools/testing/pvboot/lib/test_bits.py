@@ -212,6 +212,23 @@ def test_kconfig_is_asked_for_a_32_bit_kernel(box):
     assert f"O={box.path}/build/bits-32/kernel" in asked[0].split()
 
 
+@pytest.mark.parametrize("bits, place, number", [
+    ("64", "build", "1550"), ("32", "build/bits-32", "1350")])
+def test_progress_counts_to_what_a_width_has(box, bits, place, number):
+    """Objects of a build from nothing; steps reads this file."""
+    tree = box.path / place / "linux/arch/x86"
+    (tree / "configs").mkdir(parents=True)
+    (tree / "xen").mkdir()
+    for name in ("pvboot.config", "pvboot-32.config"):
+        (tree / "configs" / name).write_text("CONFIG_XEN=y\n")
+    (box.path / "build/base").mkdir(exist_ok=True)
+    (box.path / "build/base/stamp").write_text("1\n")
+    out = box.path / place / "kernel"
+    box.stub("make", f"echo CONFIG_XEN=y > {out}/.config\n")
+    box.run(f"{PREPARE}/kernel", BITS=bits)
+    assert box.read(f"{place}/log/objects").split() == [str(out), number]
+
+
 def test_64_bits_are_asked_for_as_ever(box):
     box.stub("make", "echo $*\n")
     assert "ARCH" not in box.run(f"{PREPARE}/kmake", "/out", "/tree", BITS="64").stdout
