@@ -10,6 +10,8 @@ from pathlib import Path
 from overlaylib.common import nul_list, run_git, tracked
 
 KERNEL = ("arch/", "include/")
+# Makes the tree of a width, and lays our files over it
+OVERLAY_STEP = "tools/testing/pvboot/prepare/overlay"
 
 
 class Failure(Exception):
@@ -34,12 +36,13 @@ class Context:
 
         self.root = root
         self.tree = place("PVBOOT_TREE", "build/linux")
+        self.tree_32 = place("PVBOOT_TREE_32", "build/bits-32/linux")
         self.build = place("PVBOOT_BUILD", "build/kernel")
         self.out = place("LINT_OUT", "build/lint")
         self.out.mkdir(parents=True, exist_ok=True)
         self.jobs = len(os.sched_getaffinity(0))
         self.files = self._files()
-        self.synced = False
+        self.synced = set()
         self.sync_lock = threading.Lock()
         self.gcc_lock = threading.Lock()
 
@@ -72,17 +75,22 @@ class Context:
         if not (self.tree / "scripts/checkpatch.pl").is_file():
             raise Failure(f"no kernel tree at {self.tree}: make kernel prepares it")
 
-    def need_overlay(self):
-        """The tree with our files as they are now."""
+    def need_overlay(self, bits="64"):
+        """The tree of that width, with our files as they are now."""
         self.need_tree()
+        tree = self.tree if bits == "64" else self.tree_32
         with self.sync_lock:
-            if self.synced:
-                return
-            done = subprocess.run([self.root / "scripts/overlay", "sync", self.tree], check=False,
-                                  capture_output=True, text=True)
+            if bits in self.synced:
+                return tree
+            command, env = [self.root / "scripts/overlay", "sync", f"--bits={bits}", tree], {}
+            if not tree.is_dir():
+                command, env = [self.root / OVERLAY_STEP], {"BITS": bits}
+            done = subprocess.run(command, check=False, capture_output=True, text=True,
+                                  env=os.environ | env)
             if done.returncode:
                 raise Failure(done.stderr.strip() or "scripts/overlay sync failed")
-            self.synced = True
+            self.synced.add(bits)
+        return tree
 
     def forget_log(self, tool):
         (self.out / f"{tool}.log").write_text("")

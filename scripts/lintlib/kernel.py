@@ -7,13 +7,42 @@ import shlex
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import SimpleNamespace
 
 from .common import Failure, Finding, count, judged
 
 DIRECTORY = "arch/x86/xen/"
-# Parts of another object: head_64.S includes this one.
-INCLUDED = {"arch/x86/xen/xen-head.S": "arch/x86/kernel/head_64.o"}
-TARGETS = [DIRECTORY, *INCLUDED.values()]
+
+
+@dataclass(frozen=True)
+class Width:
+    """A width that kernels are built in.
+
+    words: for make
+    place: behind the name of lint's build
+    included: files that are parts of another object, and that object
+    """
+    bits: str
+    words: tuple
+    place: str
+    included: dict
+
+    @property
+    def targets(self):
+        return [DIRECTORY, *self.included.values()]
+
+    def has(self, name):
+        """Whether a file has to be built in this width: in 32 bits its own files."""
+        return name not in self.included and for_32_bits(name) == (self.bits == "32")
+
+
+WIDE = Width("64", (), "", {"arch/x86/xen/xen-head.S": "arch/x86/kernel/head_64.o"})
+NARROW = Width("32", ("ARCH=i386",), "-32", {
+    "arch/x86/xen/xen-head.S": "arch/x86/kernel/head_32.o",
+    "arch/x86/xen/entry_32.S": "arch/x86/entry/entry_32.o"})
+# The configuration of the 32-bit build: there may be no 32-bit kernel to take it from.
+FRAGMENT_32 = "arch/x86/configs/pvboot-32.config"
 # Bytes of per-CPU data that our objects may take all together: they take them
 # from every CPU of a kernel that is built for PV, also on bare metal.  32 of them
 # are of time and of performance counters, for which the tree's own took ten times
@@ -26,35 +55,48 @@ COMPLAINT = re.compile(r"(?P<path>[^\s:]+):.*?\b(?P<kind>warning|(?:fatal )?erro
 NOTE = re.compile(r"(?P<path>[^\s:]+):.*?\bnote: in expansion of macro")
 
 
-def builder(context, name, *options):
+def configuration(context, width, tree):
+    """(what decides it, make's words for it, the file that it begins with)."""
+    if width is WIDE:
+        config = context.build / ".config"
+        if not config.is_file():
+            raise Failure(f"no configured kernel at {context.build}: make kernel makes one")
+        return config.read_text(), ["olddefconfig"], config
+    fragment = tree / FRAGMENT_32
+    decides = [fragment, tree / DIRECTORY / "Kconfig"]
+    return ("".join(path.read_text() for path in decides if path.is_file()),
+            [f"KCONFIG_ALLCONFIG={fragment}", "allnoconfig"], None)
+
+
+def builder(context, name, *options, width=WIDE):
     """The make command for lint's own build of that name, configured."""
-    context.need_overlay()
-    config, out = context.build / ".config", context.out / name
-    if not config.is_file():
-        raise Failure(f"no configured kernel at {context.build}: make kernel makes one")
+    tree = context.need_overlay(width.bits)
+    out = context.out / f"{name}{width.place}"
+    decides, words, config = configuration(context, width, tree)
     env = {key: value for key, value in os.environ.items()
            if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "GNUMAKEFLAGS", "MAKEOVERRIDES")}
     env["LC_ALL"] = "C"
     env.setdefault("CCACHE_DIR", str(context.root / "build/ccache"))
-    make = ["make", "-C", context.tree, f"O={out}", f"-j{context.jobs}", "-s", *options]
-    wanted = f"{context.tree}\n{config.read_text()}"
+    make = ["make", "-C", tree, f"O={out}", f"-j{context.jobs}", "-s", *width.words, *options]
+    wanted = f"{tree}\n{decides}"
     stamp = out / ".lint-config"
     if not stamp.is_file() or stamp.read_text() != wanted:
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir()
-        shutil.copy(config, out / ".config")
-        status, output = context.run(name, [*make, "olddefconfig"], env=env)
+        if config:
+            shutil.copy(config, out / ".config")
+        status, output = context.run(out.name, [*make, *words], env=env)
         if status:
             raise Failure(f"cannot configure {out}: {(output.splitlines() or ['?'])[-1]}")
         stamp.write_text(wanted)
     return out, make, env
 
 
-def forget_objects(out):
+def forget_objects(out, width):
     """Warnings come only from what is compiled, so compile it all."""
     for made in (out / DIRECTORY).rglob("*.o"):
         made.unlink()
-    for made in INCLUDED.values():
+    for made in width.included.values():
         (out / made).unlink(missing_ok=True)
 
 
@@ -91,33 +133,50 @@ def complaints(context, output):
 
 
 def for_32_bits(name):
-    """Whether a file is of another width than the kernel that is built here."""
+    """Whether a file is for 32 bits alone."""
     return os.path.splitext(name)[0].endswith("_32")
 
 
-def not_built(context, out):
+def sources(context):
+    return [name for name in context.kernel_files(".c", ".S") if name.startswith(DIRECTORY)]
+
+
+def not_built(context, out, width):
     return [Finding(name, "not built in this configuration, so not checked")
-            for name in context.kernel_files(".c", ".S")
-            if name.startswith(DIRECTORY) and name not in INCLUDED and not for_32_bits(name)
-            and not (out / name).with_suffix(".o").exists()]
+            for name in sources(context)
+            if width.has(name) and not (out / name).with_suffix(".o").exists()]
 
 
-def compiled(context, tool, name, options, select=None):
-    """Build arch/x86/xen/ and judge what is said of our files."""
-    out, make, env = builder(context, name, *options)
+def compiled_in(context, width, tool, name, options, select=None):
+    """Build arch/x86/xen/ in one width and judge what is said of our files."""
+    out, make, env = builder(context, name, *options, width=width)
     if tool != "sparse":
-        forget_objects(out)
-    status, output = context.run(tool, [*make, *TARGETS], env=env)
-    findings = complaints(context, output)
+        forget_objects(out, width)
+    status, output = context.run(tool, [*make, *width.targets], env=env,
+                                 log_mode="w" if width is WIDE else "a")
+    tree = context.need_overlay(width.bits)
+    findings = complaints(SimpleNamespace(tree=tree, files=context.files), output)
     if select:
         findings = [finding for finding in findings if select(finding.text)]
     if status and not findings:
         errors = [line for line in output.splitlines() if COMPLAINT.match(line) or "***" in line]
         findings = [Finding("", line) for line in errors[:10]]
     if not status:
-        findings += not_built(context, out)
-    names = [name for name in context.kernel_files(".c", ".S") if name.startswith(DIRECTORY)]
-    return count(names), judged(tool, status, findings)
+        findings += not_built(context, out, width)
+    return judged(tool, status, findings)
+
+
+def compiled(context, tool, name, options, select=None):
+    """The same in 32 bits besides, if we have files of it; what both say is said once."""
+    names = sources(context)
+    findings = compiled_in(context, WIDE, tool, name, options, select)
+    if not any(map(for_32_bits, names)):
+        return count(names), findings
+    said = {str(finding) for finding in findings}
+    findings += [Finding(finding.path, f"{finding.text} (32 bits)")
+                 for finding in compiled_in(context, NARROW, tool, name, options, select)
+                 if str(finding) not in said]
+    return f"{count(names)}, in 64 and in 32 bits", findings
 
 
 def with_ccache(compiler):
@@ -144,7 +203,7 @@ def percpu(context):
     """Per-CPU data of our objects, as gcc's build has them."""
     with context.gcc_lock:
         out, make, env = builder(context, "gcc-build", with_ccache("gcc"), "W=1")
-        status, output = context.run("percpu", [*make, *TARGETS], env=env)
+        status, output = context.run("percpu", [*make, *WIDE.targets], env=env)
         if status:
             raise Failure(f"does not build: {(output.splitlines() or ['?'])[-1]}")
         sizes = {}
@@ -167,7 +226,10 @@ def sparse(context):
 
 
 def clang(context):
-    return compiled(context, "clang", "clang-build", ["LLVM=1", with_ccache("clang")])
+    """In 64 bits alone: in 32 it would take as long again, for what gcc sees as well."""
+    findings = compiled_in(context, WIDE, "clang", "clang-build",
+                           ["LLVM=1", with_ccache("clang")])
+    return count([name for name in sources(context) if not for_32_bits(name)]), findings
 
 
 def version(text):

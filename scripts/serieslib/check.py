@@ -25,6 +25,7 @@ class Subject:
 
     def __init__(self, description, base, who, scratch):
         self.project, self.goals = description.project, description.goals
+        self.bits = description.bits
         self.base, self.who, self.scratch = base, who, scratch
         self.am, self.quilt = scratch / "am", scratch / "quilt"
         self.log = self.project.root / "build/log/series-check.log"
@@ -45,7 +46,7 @@ class Subject:
         if self._wanted is None:
             root = self.copy("overlay")
             done = subprocess.run([self.project.root / "scripts/overlay", "install", "--force",
-                                   root], check=False, capture_output=True)
+                                   f"--bits={self.bits}", root], check=False, capture_output=True)
             if done.returncode:
                 raise OSError(0, first_line(done.stderr, "scripts/overlay failed"), str(root))
             self._wanted = {name: (resolved(name, data, COMPAT in self.goals)

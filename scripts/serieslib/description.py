@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from overlaylib.common import Refusal, sha256, some
+from overlaylib.project import BITS_32
 
 FILE = "scripts/series.toml"
 KINDS = ("files", "patches", "drops")
@@ -44,8 +45,8 @@ def matches(name, pattern):
 class Description:
     """The order and the grouping, held against what the overlay has."""
 
-    def __init__(self, project, goals, base):
-        self.project, self.goals, self.base = project, goals, base
+    def __init__(self, project, goals, base, bits=64):
+        self.project, self.goals, self.base, self.bits = project, goals, base, bits
         path = project.root / FILE
         try:
             table = tomllib.loads(path.read_text())
@@ -59,8 +60,8 @@ class Description:
         self._message("[cover]", self.cover.get("subject"), self.cover.get("body"))
         self.have = {"files": [name for name, goal in goals.items() if goal.kind == "lay"],
                      "drops": project.drops,
-                     "patches": [path.name for path in project.patches(base)]}
-        self.paths = {path.name: path for path in project.patches(base)}
+                     "patches": [path.name for path in project.patches(base, bits)]}
+        self.paths = {path.name: path for path in project.patches(base, bits)}
         self.owner = {}
         found = [self._patch(number, entry)
                  for number, entry in enumerate(table.get("patch", []), 1)]
@@ -127,9 +128,10 @@ class Description:
         return taken
 
     def _of_another_base(self, kind, name):
+        """Or of 32 bits."""
         if kind == "patches":
             return any((self.project.root / "patches" / base / name).is_file()
-                       for base in self.project.bases)
+                       for base in [*self.project.bases, BITS_32])
         return self.project.only.get(name, self.base) != self.base
 
     def digest(self):

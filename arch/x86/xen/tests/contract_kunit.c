@@ -23,20 +23,32 @@
 #include <xen/xen-ops.h>
 #include <xen/xen.h>
 
+#include <asm/segment.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 
 static bool wanted;
 core_param(xen_pv_contract, wanted, bool, 0444);
 
+/* A 32-bit guest has no address that is wrong in itself. */
+#ifdef CONFIG_X86_64
 #define NOT_CANONICAL	0x1234000000000000UL
+#endif
 #define UNKNOWN_COMMAND	77
+/* What callback_op says of such a command, and of syscall, by width */
+#define NO_COMMAND	(IS_ENABLED(CONFIG_X86_64) ? -ENOSYS : -EINVAL)
+#define NO_SYSCALL	(IS_ENABLED(CONFIG_X86_64) ? -EINVAL : -ENOSYS)
 /* A vector that Linux never has a gate for under Xen */
 #define UNUSED_VECTOR	0x90
 
-/* Addresses that nothing can be read from: not mapped, Xen's own */
+/*
+ * Addresses that nothing can be read from: not mapped, Xen's own.  What Xen has
+ * of a 32-bit guest's addresses is the list by machine frame, which may be read.
+ */
 #define NOWHERE		((void *)0x10)
+#ifdef CONFIG_X86_64
 #define XENS_OWN	((void *)HYPERVISOR_VIRT_START)
+#endif
 
 /*
  * set_trap_table
@@ -49,10 +61,12 @@ static const struct trap_row {
 	int wanted;
 } trap_rows[] = {
 	{ "list nowhere", .instead = NOWHERE, .wanted = -EFAULT },
+#ifdef CONFIG_X86_64
 	{ "list of Xen's", .instead = XENS_OWN, .wanted = -EFAULT },
 	{ "address not canonical",
 	  { { .vector = UNUSED_VECTOR, .address = NOT_CANONICAL } },
 	  .wanted = -EINVAL },
+#endif
 	{ "empty list", { { .vector = UNUSED_VECTOR } }, .wanted = 0 },
 };
 
@@ -83,13 +97,14 @@ static const struct callback_row {
 } callback_rows[] = {
 	{ "register: nowhere", CALLBACKOP_register,
 	  .instead = NOWHERE, .wanted = -EFAULT },
-	{ "register: Xen's own", CALLBACKOP_register,
-	  .instead = XENS_OWN, .wanted = -EFAULT },
 	{ "unregister: nowhere", CALLBACKOP_unregister,
 	  .instead = NOWHERE, .wanted = -EFAULT },
-	{ "unknown command", UNKNOWN_COMMAND, .wanted = -ENOSYS },
+	{ "unknown command", UNKNOWN_COMMAND, .wanted = NO_COMMAND },
 	{ "unknown command, nowhere", UNKNOWN_COMMAND,
-	  .instead = NOWHERE, .wanted = -ENOSYS },
+	  .instead = NOWHERE, .wanted = NO_COMMAND },
+#ifdef CONFIG_X86_64
+	{ "register: Xen's own", CALLBACKOP_register,
+	  .instead = XENS_OWN, .wanted = -EFAULT },
 	{ "register: event, not canonical", CALLBACKOP_register,
 	  CALLBACKTYPE_event, NOT_CANONICAL, .wanted = -EINVAL },
 	{ "register: failsafe, not canonical", CALLBACKOP_register,
@@ -98,6 +113,10 @@ static const struct callback_row {
 	  CALLBACKTYPE_syscall, NOT_CANONICAL, .wanted = -EINVAL },
 	{ "register: 3, not canonical", CALLBACKOP_register,
 	  3, NOT_CANONICAL, .wanted = -EINVAL },
+#else
+	{ "register: syscall", CALLBACKOP_register, CALLBACKTYPE_syscall,
+	  .wanted = -ENOSYS },
+#endif
 	{ "register: 3", CALLBACKOP_register, 3, .wanted = -ENOSYS },
 	{ "register: 6", CALLBACKOP_register, 6, .wanted = -ENOSYS },
 	{ "register: 8", CALLBACKOP_register, 8, .wanted = -ENOSYS },
@@ -107,7 +126,7 @@ static const struct callback_row {
 	{ "unregister: failsafe", CALLBACKOP_unregister,
 	  CALLBACKTYPE_failsafe, .wanted = -EINVAL },
 	{ "unregister: syscall", CALLBACKOP_unregister,
-	  CALLBACKTYPE_syscall, .wanted = -EINVAL },
+	  CALLBACKTYPE_syscall, .wanted = NO_SYSCALL },
 	{ "unregister: sysenter", CALLBACKOP_unregister,
 	  CALLBACKTYPE_sysenter, .wanted = -EINVAL },
 	{ "unregister: syscall32", CALLBACKOP_unregister,
@@ -123,7 +142,7 @@ static void callback_op(struct kunit *test)
 	const struct callback_row *row = test->param_value;
 	struct callback_register reg = {
 		.type = row->type,
-		.address = row->address,
+		.address = XEN_CALLBACK(__KERNEL_CS, row->address),
 	};
 	struct callback_unregister unreg = { .type = row->type };
 	void *arg = row->cmd == CALLBACKOP_unregister ? (void *)&unreg : &reg;

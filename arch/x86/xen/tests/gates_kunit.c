@@ -26,11 +26,18 @@ struct handler {
 	bool may_use_ist;
 };
 
+/* To 32 bits Xen's frame is the hardware's: the handler is its own stub. */
+#define STUB(func, pv_func) \
+	(IS_ENABLED(CONFIG_X86_64) ? xen_asm_##pv_func : asm_##func)
+
 #define TRAP(func, pv_func, ist) \
-	{ #func, asm_##func, xen_asm_##pv_func, ist },
+	{ #func, asm_##func, STUB(func, pv_func), ist },
 
 static const struct handler handlers[] = {
 #include "../trap_stubs.h"
+#ifdef CONFIG_X86_32
+	{ "int 0x80", entry_INT80_32, entry_INT80_32 },
+#endif
 };
 
 #undef TRAP
@@ -59,7 +66,11 @@ static void handler_becomes_stub(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, entry.cs, __KERNEL_CS);
 }
 
-/* Xen switches stacks in its own way: no trap that needs another goes through. */
+/*
+ * Xen switches stacks in its own way: no trap that needs another goes through.
+ * A 32-bit gate has no stack of its own; there it takes a task, see below.
+ */
+#ifdef CONFIG_X86_64
 static void stack_of_its_own(struct kunit *test)
 {
 	const struct handler *this = test->param_value;
@@ -71,6 +82,7 @@ static void stack_of_its_own(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, entry.address, UNTOUCHED,
 				    "a refused gate leaves what was");
 }
+#endif
 
 struct gate_case {
 	const char *name;
@@ -150,16 +162,24 @@ static const struct live_gate {
 	const void *stub;
 	unsigned int flags;
 } live_gates[] = {
-	{ "divide error", 0, xen_asm_exc_divide_error, 4 },
-	{ "NMI", 2, xen_asm_xenpv_exc_nmi, 4 },
-	{ "int3", 3, xen_asm_exc_int3, 7 },
-	{ "overflow", 4, xen_asm_exc_overflow, 7 },
-	{ "invalid opcode", 6, xen_asm_exc_invalid_op, 4 },
+	{ "divide error", 0, STUB(exc_divide_error, exc_divide_error), 4 },
+	{ "NMI", 2, STUB(exc_nmi, xenpv_exc_nmi), 4 },
+	{ "int3", 3, STUB(exc_int3, exc_int3), 7 },
+	{ "overflow", 4, STUB(exc_overflow, exc_overflow), 7 },
+	{ "invalid opcode", 6, STUB(exc_invalid_op, exc_invalid_op), 4 },
+#ifdef CONFIG_X86_64
 	{ "double fault", 8, xen_asm_xenpv_exc_double_fault, 4 },
-	{ "general protection", 13, xen_asm_exc_general_protection, 4 },
-	{ "page fault", 14, xen_asm_exc_page_fault, 4 },
+#else
+	{ "no task gate for a double fault", 8, NULL, 0 },
+#endif
+	{ "general protection", 13,
+	  STUB(exc_general_protection, exc_general_protection), 4 },
+	{ "page fault", 14, STUB(exc_page_fault, exc_page_fault), 4 },
 #ifdef CONFIG_IA32_EMULATION
 	{ "int 0x80", 0x80, xen_asm_int80_emulation, 7 },
+#endif
+#ifdef CONFIG_X86_32
+	{ "int 0x80", 0x80, entry_INT80_32, 7 },
 #endif
 	{ "no device interrupt", 0x30, NULL, 0 },
 	{ "no spurious interrupt", 0xff, NULL, 0 },
@@ -242,7 +262,9 @@ static int gates_init(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(handler_becomes_stub, handler_gen_params),
+#ifdef CONFIG_X86_64
 	KUNIT_CASE_PARAM(stack_of_its_own, handler_gen_params),
+#endif
 	KUNIT_CASE_PARAM(gate_becomes_flags, gate_case_gen_params),
 	KUNIT_CASE(absent_gate),
 	KUNIT_CASE(unknown_handler),

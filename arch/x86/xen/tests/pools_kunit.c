@@ -10,6 +10,7 @@
 #include <linux/pgtable.h>
 #include <linux/sched/mm.h>
 
+#include <xen/pvboot/geometry.h>
 #include <xen/xen.h>
 
 #include <asm/paravirt.h>
@@ -45,6 +46,7 @@ static bool is_writable(const void *address)
 	return pte_write(ptep_get(pte));
 }
 
+#if XEN_PV_USER_ROOTS
 static void roots_are_kept_and_taken(struct kunit *test)
 {
 	struct mm_struct *mm = known_space(test);
@@ -53,7 +55,7 @@ static void roots_are_kept_and_taken(struct kunit *test)
 
 	mmput(mm);
 	KUNIT_EXPECT_TRUE(test, xen_pv_is_table(root));
-	nr = xen_pv_nr_kept(4);
+	nr = xen_pv_nr_kept(XEN_PV_ROOT_LEVEL);
 	KUNIT_EXPECT_GT(test, nr, 0);
 
 	mm = mm_alloc();
@@ -61,7 +63,7 @@ static void roots_are_kept_and_taken(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, mm->pgd, root);
 	KUNIT_EXPECT_TRUE(test, xen_pv_is_table(mm->pgd));
 	KUNIT_EXPECT_PTR_EQ(test, virt_to_ptdesc(root)->pt_mm, mm);
-	KUNIT_EXPECT_EQ(test, xen_pv_nr_kept(4), nr - 1);
+	KUNIT_EXPECT_EQ(test, xen_pv_nr_kept(XEN_PV_ROOT_LEVEL), nr - 1);
 	mmput(mm);
 }
 
@@ -74,6 +76,33 @@ static void kept_roots_are_of_init_mm(struct kunit *test)
 	mmput(mm);
 	KUNIT_EXPECT_PTR_EQ(test, virt_to_ptdesc(root)->pt_mm, &init_mm);
 }
+
+static void their_number_is_bounded(struct kunit *test)
+{
+	struct mm_struct *mm[MANY];
+	unsigned int i;
+
+	for (i = 0; i < MANY; i++)
+		mm[i] = known_space(test);
+	for (i = 0; i < MANY; i++)
+		mmput(mm[i]);
+	KUNIT_EXPECT_LE(test, xen_pv_nr_kept(XEN_PV_ROOT_LEVEL), 64);
+	KUNIT_EXPECT_GE(test, xen_pv_nr_kept(XEN_PV_ROOT_LEVEL), 4);
+}
+#else
+/* A 32-bit root is small, and its kernel's table not pinned: it is made anew. */
+static void no_root_is_kept(struct kunit *test)
+{
+	struct mm_struct *mm = known_space(test);
+	pgd_t *root = mm->pgd;
+
+	KUNIT_ASSERT_TRUE(test, xen_pv_is_table(root));
+	mmput(mm);
+	KUNIT_EXPECT_FALSE(test, xen_pv_is_table(root));
+	KUNIT_EXPECT_TRUE(test, is_writable(root));
+	KUNIT_EXPECT_EQ(test, xen_pv_nr_kept(XEN_PV_ROOT_LEVEL), 0);
+}
+#endif
 
 /* What pmd_install() does when another thread was first, and when it was not */
 static void tables_are_kept_and_taken(struct kunit *test)
@@ -135,19 +164,6 @@ static void the_kernels_are_not_kept(struct kunit *test)
 	free_page((unsigned long)table);
 }
 
-static void their_number_is_bounded(struct kunit *test)
-{
-	struct mm_struct *mm[MANY];
-	unsigned int i;
-
-	for (i = 0; i < MANY; i++)
-		mm[i] = known_space(test);
-	for (i = 0; i < MANY; i++)
-		mmput(mm[i]);
-	KUNIT_EXPECT_LE(test, xen_pv_nr_kept(4), 64);
-	KUNIT_EXPECT_GE(test, xen_pv_nr_kept(4), 4);
-}
-
 static void memory_gets_them_back(struct kunit *test)
 {
 	struct mm_struct *mm = known_space(test);
@@ -158,7 +174,8 @@ static void memory_gets_them_back(struct kunit *test)
 	paravirt_alloc_pte(mm, page_to_pfn(table));
 	pte_free(mm, table);
 	mmput(mm);
-	KUNIT_ASSERT_TRUE(test, PagePinned(table) && PagePinned(root));
+	KUNIT_ASSERT_TRUE(test, PagePinned(table));
+	KUNIT_ASSERT_EQ(test, !!PagePinned(root), XEN_PV_USER_ROOTS);
 
 	drop_slab();
 	KUNIT_EXPECT_FALSE(test, PagePinned(table));
@@ -168,12 +185,16 @@ static void memory_gets_them_back(struct kunit *test)
 }
 
 static struct kunit_case cases[] = {
+#if XEN_PV_USER_ROOTS
 	KUNIT_CASE(roots_are_kept_and_taken),
 	KUNIT_CASE(kept_roots_are_of_init_mm),
+	KUNIT_CASE(their_number_is_bounded),
+#else
+	KUNIT_CASE(no_root_is_kept),
+#endif
 	KUNIT_CASE(tables_are_kept_and_taken),
 	KUNIT_CASE(other_spaces_take_none),
 	KUNIT_CASE(the_kernels_are_not_kept),
-	KUNIT_CASE(their_number_is_bounded),
 	KUNIT_CASE(memory_gets_them_back),
 	{}
 };

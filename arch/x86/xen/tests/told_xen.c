@@ -42,6 +42,7 @@ static int callback_op(int cmd, void *arg)
 	return 0;
 }
 
+#ifdef CONFIG_X86_64
 static int set_callbacks(unsigned long event_address,
 			 unsigned long failsafe_address,
 			 unsigned long syscall_address)
@@ -54,6 +55,22 @@ static int set_callbacks(unsigned long event_address,
 	xen->nr_legacy++;
 	return xen->rc;
 }
+#else
+static int set_callbacks(unsigned long event_selector,
+			 unsigned long event_address,
+			 unsigned long failsafe_selector,
+			 unsigned long failsafe_address)
+{
+	struct told_xen *xen = told();
+
+	xen->legacy[0] = event_selector;
+	xen->legacy[1] = event_address;
+	xen->legacy[2] = failsafe_selector;
+	xen->legacy[3] = failsafe_address;
+	xen->nr_legacy++;
+	return xen->rc;
+}
+#endif
 
 /**
  * xen_pv_told_start - have the stand-in answer for the rest of a test

@@ -12,6 +12,9 @@
 
 #define MOST_CALLBACKS	8
 
+/* event, failsafe and syscall; or event and failsafe, a selector before each */
+#define LEGACY_ARGUMENTS	(IS_ENABLED(CONFIG_X86_64) ? 3 : 4)
+
 /**
  * struct told_xen - what the stand-in was told
  * @rc: what it answers; where that is an error, it takes nothing
@@ -21,7 +24,7 @@
  * @entries: how many entries the others had
  * @callbacks: registrations by callback_op, in their order
  * @nr_callbacks: how many
- * @legacy: what set_callbacks was given: event, failsafe, syscall
+ * @legacy: what set_callbacks was given, in the order of its arguments
  * @nr_legacy: how often it was called
  */
 struct told_xen {
@@ -30,7 +33,7 @@ struct told_xen {
 	unsigned int calls, clears, entries;
 	struct callback_register callbacks[MOST_CALLBACKS];
 	unsigned int nr_callbacks;
-	unsigned long legacy[3];
+	unsigned long legacy[LEGACY_ARGUMENTS];
 	unsigned int nr_legacy;
 };
 

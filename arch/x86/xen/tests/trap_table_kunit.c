@@ -5,7 +5,7 @@
  */
 #include "told_xen.h"
 
-#define CS	0x10
+#define A_SELECTOR	0x10
 
 /*
  * Vectors FIRST to LAST of each table, none where it begins behind its end; of
@@ -48,7 +48,7 @@ static void fill(struct trap_info *table, unsigned int first,
 	unsigned int v;
 
 	for (v = first; v <= last && v < TRAP_VECTORS; v++)
-		xen_pv_trap_entry_build(&table[v], v, CS,
+		xen_pv_trap_entry_build(&table[v], v, A_SELECTOR,
 					0x1000 + 16 * v + (v < first + other),
 					0, false);
 }
@@ -119,7 +119,7 @@ static void no_address_is_refused(struct kunit *test)
 	struct trap_info entry;
 
 	KUNIT_ASSERT_NOT_NULL(test, table);
-	xen_pv_trap_entry_build(&entry, 3, CS, 0, 3, false);
+	xen_pv_trap_entry_build(&entry, 3, A_SELECTOR, 0, 3, false);
 	KUNIT_EXPECT_EQ(test, xen_pv_trap_table_register(table, &entry),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, xen->calls, 0);

@@ -279,11 +279,21 @@ static void protecting_keeps_what_was_noted(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, pte_dirty(ptep_get(own->ptep)));
 }
 
+/* The end of slots like the page's: in 32 bits Xen has the last ones. */
+static pmd_t *end_of_slots(pmd_t *first)
+{
+#ifdef CONFIG_X86_64
+	return first + PTRS_PER_PMD;
+#else
+	return first + pmd_index(VMALLOC_END);
+#endif
+}
+
 /* The last free one of the table that leads to the page's */
 static pmd_t *free_slot(const pmd_t *used)
 {
 	pmd_t *first = (pmd_t *)((unsigned long)used & PAGE_MASK);
-	pmd_t *slot = first + PTRS_PER_PMD;
+	pmd_t *slot = end_of_slots(first);
 
 	while (slot-- > first)
 		if (pmd_none(*slot))

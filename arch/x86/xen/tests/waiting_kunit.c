@@ -8,6 +8,7 @@
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/irqflags.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/stop_machine.h>
 
@@ -19,6 +20,9 @@
 #include "../waiting.h"
 
 #define TRIES	5
+
+/* In ns; more than a long of 32 bits has room for */
+#define A_LONG_SLEEP	(10 * (u64)NSEC_PER_SEC)
 
 /* With interrupts off, so that what ends it is not served meanwhile */
 static u64 time_of_a_sleep(u64 ns, bool kicked)
@@ -48,13 +52,13 @@ static void sleep_takes_its_time(struct kunit *test)
 		longest = max(longest, time_of_a_sleep(NSEC_PER_MSEC, false));
 
 	KUNIT_EXPECT_GE(test, longest, NSEC_PER_MSEC);
-	KUNIT_EXPECT_LT(test, longest, 10 * NSEC_PER_SEC);
+	KUNIT_EXPECT_LT(test, longest, A_LONG_SLEEP);
 }
 
 static void kick_ends_a_sleep(struct kunit *test)
 {
-	KUNIT_EXPECT_LT(test, time_of_a_sleep(10 * NSEC_PER_SEC, true),
-			5 * NSEC_PER_SEC);
+	KUNIT_EXPECT_LT(test, time_of_a_sleep(A_LONG_SLEEP, true),
+			A_LONG_SLEEP / 2);
 }
 
 /* What the CPU that keeps the machine stopped sees of one that waits for it, in ns */
@@ -109,7 +113,7 @@ static bool as_expected(const struct watch *watch)
 {
 	return watch->took > 10 * NSEC_PER_MSEC &&
 	       watch->stolen <= watch->took / 4 &&
-	       (watch->stolen || watch->slept > watch->took / 5);
+	       (watch->stolen || 5 * watch->slept > watch->took);
 }
 
 static void stopped_machine_sleeps(struct kunit *test)
@@ -131,8 +135,9 @@ static void stopped_machine_sleeps(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, as_expected(&watch));
 	kunit_info(test, "%llu us, of which %llu asleep; %llu stolen",
-		   watch.took / NSEC_PER_USEC, watch.slept / NSEC_PER_USEC,
-		   watch.stolen / NSEC_PER_USEC);
+		   div_u64(watch.took, NSEC_PER_USEC),
+		   div_u64(watch.slept, NSEC_PER_USEC),
+		   div_u64(watch.stolen, NSEC_PER_USEC));
 }
 
 /* A suspend is work of the boot CPU. */

@@ -34,7 +34,7 @@ def refusal(done):
 # --- options -----------------------------------------------------------------
 
 @pytest.mark.parametrize("target", ["base", "boot", "domu", "kernel", "initramfs", "install",
-                                    "uninstall"])
+                                    "uninstall", "series", "check", "bench"])
 def test_what_has_32_bits(box, target):
     for value in ("32", "64", ""):
         assert options(box, target, BITS=value).returncode == 0
@@ -42,7 +42,7 @@ def test_what_has_32_bits(box, target):
         assert refusal(options(box, target, BITS=value)) == f"BITS={value}: neither 32 nor 64\n"
 
 
-@pytest.mark.parametrize("target", ["boot", "kernel", "install"])
+@pytest.mark.parametrize("target", ["boot", "kernel", "install", "series"])
 def test_32_bits_have_one_base(box, target):
     assert options(box, target, BITS="32", BASE="6.12").returncode == 0
     said = refusal(options(box, target, BITS="32", BASE="7.3"))
@@ -50,11 +50,10 @@ def test_32_bits_have_one_base(box, target):
     assert options(box, target, BITS="64", BASE="7.3").returncode == 0
 
 
-@pytest.mark.parametrize("target", ["series", "series-check", "lint", "profile", "image", "deb",
-                                    "fixes", "guest-test"])
+@pytest.mark.parametrize("target", ["series-check", "lint", "profile", "image", "deb", "fixes",
+                                    "guest-test"])
 def test_what_has_no_32_bits_yet(box, target):
-    said = refusal(options(box, target, BITS="32", BASE="7.3" if "series" in target else "",
-                           WHAT="fork" if target == "profile" else ""))
+    said = refusal(options(box, target, BITS="32", WHAT="fork" if target == "profile" else ""))
     assert said.startswith(f"BITS=32: not yet for make {target}, but for ")
 
 
@@ -81,7 +80,7 @@ def make(box, *words):
 @pytest.mark.parametrize("target", ["kernel", "initramfs", "boot", "domu", "series", "unit",
                                     "docs"])
 def test_make_starts_nothing_that_is_refused(box, target):
-    bits = "16" if target in ("kernel", "initramfs", "boot", "domu") else "32"
+    bits = "32" if target in ("unit", "docs") else "16"
     done = make(box, target, f"BITS={bits}")
     assert done.returncode == 2 and "step" not in done.stdout
     assert done.stderr.startswith(f"BITS={bits}")
@@ -280,6 +279,23 @@ def test_kconfig_is_asked_for_a_32_bit_kernel(box):
     assert all(" ARCH=i386 " in line for line in asked)
     assert asked[0].endswith(f"KCONFIG_ALLCONFIG={tree}/configs/pvboot-32.config allnoconfig")
     assert f"O={box.path}/build/bits-32/kernel" in asked[0].split()
+
+
+@pytest.mark.parametrize("bits, place, number", [
+    ("64", "build", "1550"), ("32", "build/bits-32", "1350")])
+def test_progress_counts_to_what_a_width_has(box, bits, place, number):
+    """Objects of a build from nothing; steps reads this file."""
+    tree = box.path / place / "linux/arch/x86"
+    (tree / "configs").mkdir(parents=True)
+    (tree / "xen").mkdir()
+    for name in ("pvboot.config", "pvboot-32.config"):
+        (tree / "configs" / name).write_text("CONFIG_XEN=y\n")
+    (box.path / "build/base").mkdir(exist_ok=True)
+    (box.path / "build/base/stamp").write_text("1\n")
+    out = box.path / place / "kernel"
+    box.stub("make", f"echo CONFIG_XEN=y > {out}/.config\n")
+    box.run(f"{PREPARE}/kernel", BITS=bits)
+    assert box.read(f"{place}/log/objects").split() == [str(out), number]
 
 
 def test_64_bits_are_asked_for_as_ever(box):

@@ -151,17 +151,27 @@ def test_missing_program(project, tree, tmp_path):
 
 # ---- builds, with a make that says what it is told ----
 
-def scripted_make(project, tmp_path, text, objects=("good",), status=0):
-    """A directory for PATH, with a make that prints this and makes objects."""
+def scripted_make(tmp_path, text, objects=("good",), status=0, narrow="", narrow_objects=()):
+    """A directory for PATH, with a make that prints this and makes objects.
+
+    narrow, narrow_objects: the same for a 32-bit build
+    """
     programs = tmp_path / "bin"
     programs.mkdir(exist_ok=True)
     (tmp_path / "said").write_text(text)
+    (tmp_path / "said-32").write_text(narrow)
     make = programs / "make"
-    touch = "".join(f'touch "$o/arch/x86/xen/{name}.o"\n' for name in objects)
     make.write_text(f"""#!/bin/sh
-for word; do case $word in O=*) o=${{word#O=}};; olddefconfig) exit 0;; esac; done
+echo "$*" >> "{tmp_path}/asked"
+said=said objects="{' '.join(objects)}"
+for word; do case $word in
+O=*) o=${{word#O=}};;
+ARCH=i386) said=said-32 objects="{' '.join(narrow_objects)}";;
+*config) exit 0;;
+esac; done
 mkdir -p "$o/arch/x86/xen"
-{touch}cat "{tmp_path}/said"
+for name in $objects; do touch "$o/arch/x86/xen/$name.o"; done
+cat "{tmp_path}/$said"
 exit {status}
 """)
     make.chmod(0o755)
@@ -171,19 +181,23 @@ exit {status}
 @pytest.fixture
 def builds(project, tmp_path):
     """run(tool, text, …): what lint makes of a build that says this text."""
-    tree = tmp_path / "linux"
-    (tree / "arch/x86").mkdir(parents=True)
-    for mark in ("Kbuild", "Kconfig", "arch/x86/Kbuild", "scripts/checkpatch.pl"):
-        (tree / mark).parent.mkdir(exist_ok=True)
-        (tree / mark).write_text("\n")
-    (tree / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\n")
+    tree, narrow = tmp_path / "linux", tmp_path / "linux-32"
+    for root in (tree, narrow):
+        (root / "arch/x86").mkdir(parents=True)
+        for mark in ("Kbuild", "Kconfig", "arch/x86/Kbuild", "scripts/checkpatch.pl"):
+            (root / mark).parent.mkdir(exist_ok=True)
+            (root / mark).write_text("\n")
+        (root / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\n")
+    fragment = project / "arch/x86/configs/pvboot-32.config"
+    fragment.parent.mkdir()
+    fragment.write_text("CONFIG_X86_32=y\n")
     (tmp_path / "kernel").mkdir()
     (tmp_path / "kernel/.config").write_text("CONFIG_XEN=y\n")
 
     def run(tool, text, **options):
-        path = scripted_make(project, tmp_path, text.replace("TREE", str(tree)), **options)
+        path = scripted_make(tmp_path, text.replace("TREE", str(tree)), **options)
         return lint(project, tree, tool, PATH=f"{path}:{os.environ['PATH']}",
-                    PVBOOT_BUILD=str(tmp_path / "kernel"))
+                    PVBOOT_BUILD=str(tmp_path / "kernel"), PVBOOT_TREE_32=str(narrow))
     return run
 
 
@@ -225,6 +239,54 @@ def test_file_that_is_not_built(builds):
     assert "arch/x86/xen/good.c: not built in this configuration" in done.stdout
 
 
+@pytest.fixture
+def narrow_file(project):
+    """A file of ours that 64-bit kernels have not got."""
+    (project / "arch/x86/xen/good_32.c").write_text(GOOD["arch/x86/xen/good.c"])
+
+
+@pytest.mark.parametrize("narrow, objects, said", [
+    ("", ("good_32",), None),
+    ("", (), "good_32.c: not built in this configuration"),
+    ("{tree}/arch/x86/xen/good_32.c:3:1: warning: not declared\n", ("good_32",),
+     "  arch/x86/xen/good_32.c:3:1: warning: not declared (32 bits)\n"),
+    ("{tree}/arch/x86/xen/good.c:9:1: warning: too narrow\n", ("good_32",),
+     "  arch/x86/xen/good.c:9:1: warning: too narrow (32 bits)\n")])
+@pytest.mark.parametrize("tool", ["gcc", "sparse"])
+def test_32_bits_are_looked_at(builds, tmp_path, narrow_file, tool, narrow, objects, said):
+    done = builds(tool, "", narrow=narrow.format(tree=tmp_path / "linux-32"),
+                  narrow_objects=objects)
+    assert done.returncode == bool(said), done.stdout
+    assert (said or f"lint: {tool} ok (2 files, in 64 and in 32 bits)") in done.stdout
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert [" ARCH=i386 " in line for line in asked] == [False, False, True, True]
+    assert asked[2].endswith("/arch/x86/configs/pvboot-32.config allnoconfig")
+    assert asked[3].split()[-3:] == [
+        "arch/x86/xen/", "arch/x86/kernel/head_32.o", "arch/x86/entry/entry_32.o"]
+
+
+def test_what_both_widths_say_is_said_once(builds, tmp_path, narrow_file):
+    text = "{}/arch/x86/xen/good.c:3:1: warning: odd [-Wodd]\n"
+    done = builds("gcc", text.format("TREE"), narrow=text.format(tmp_path / "linux-32"),
+                  narrow_objects=["good_32"])
+    assert "gcc FAILED: 1 findings" in done.stdout and "(32 bits)" not in done.stdout
+
+
+def test_a_32_bit_tree_is_made_where_there_is_none(builds, project, tmp_path, narrow_file):
+    """By the step that makes it for make boot BITS=32."""
+    step = project / "tools/testing/pvboot/prepare/overlay"
+    step.parent.mkdir(parents=True)
+    tree = tmp_path / "linux-32"
+    step.write_text(f"#!/bin/sh\necho BITS=$BITS > {tmp_path}/step\nmv {tree}.kept {tree}\n")
+    step.chmod(0o755)
+    tree.rename(f"{tree}.kept")
+    (Path(f"{tree}.kept") / "arch/x86/configs").mkdir()
+    (Path(f"{tree}.kept") / "arch/x86/configs/pvboot-32.config").write_text("CONFIG_X86_32=y\n")
+    done = builds("gcc", "", narrow_objects=["good_32"])
+    assert done.returncode == 0, done.stdout
+    assert (tmp_path / "step").read_text() == "BITS=32\n"
+
+
 def test_too_much_percpu_data():
     sys.path.insert(0, str(PROJECT / "scripts"))
     kernel = importlib.import_module("lintlib.kernel")
@@ -237,13 +299,25 @@ def test_too_much_percpu_data():
 
 # ---- builds, for real ----
 
-REAL = {
-    "gcc": ("cpuid.c", "\nint planted_for_gcc(void)\n{\n\treturn 0;\n}\n", "planted_for_gcc"),
-    "percpu": ("apic.c", "\nDEFINE_PER_CPU(u64 [16], planted_for_percpu);\n", "apic.o 128"),
-    "sparse": ("msr.c", "\nvoid __iomem *planted_for_sparse = (void *)1;\n", "planted_for_sparse"),
-    "clang": ("fatal.c", "\nstatic int planted_for_clang(int a)\n{\n\treturn a & 1 == 1;\n}\n",
-              "parentheses"),
-}
+# (tool, file, fault, what the tool says of it)
+FOR_GCC = "\nint planted_for_gcc(void)\n{\n\treturn 0;\n}\n"
+FOR_SPARSE = "\nvoid __iomem *planted_for_sparse = (void *)1;\n"
+FOR_CLANG = "\nstatic int planted_for_clang(int a)\n{\n\treturn a & 1 == 1;\n}\n"
+REAL = [
+    ("gcc", "cpuid.c", FOR_GCC, "planted_for_gcc"),
+    ("gcc", "mm/p2m_space_32.c", FOR_GCC, "planted_for_gcc"),
+    ("percpu", "apic.c", "\nDEFINE_PER_CPU(u64 [16], planted_for_percpu);\n", "apic.o 128"),
+    ("sparse", "msr.c", FOR_SPARSE, "planted_for_sparse"),
+    ("sparse", "mm/boot_tables_32.c", FOR_SPARSE, "planted_for_sparse"),
+    ("clang", "fatal.c", FOR_CLANG, "parentheses"),
+]
+
+
+def copy_base(tree):
+    """A tree of one's own; by hard links, where that goes."""
+    if subprocess.run(["cp", "-al", BASE, tree], check=False, capture_output=True).returncode:
+        shutil.rmtree(tree, ignore_errors=True)
+        subprocess.run(["cp", "-a", BASE, tree], check=True)
 
 
 def test_real_builds_find_faults(tmp_path):
@@ -258,18 +332,19 @@ def test_real_builds_find_faults(tmp_path):
         project.mkdir(parents=True)
         for part in ("arch", "include", "patches", "scripts"):
             shutil.copytree(PROJECT / part, project / part)
-        for name, fault, _ in REAL.values():
+        for _, name, fault, _ in REAL:
             with open(project / "arch/x86/xen" / name, "a", encoding="utf-8") as out:
                 out.write(fault)
-        if subprocess.run(["cp", "-al", BASE, tree], check=False, capture_output=True).returncode:
-            shutil.rmtree(tree, ignore_errors=True)
-            subprocess.run(["cp", "-a", BASE, tree], check=True)
-        done = lint(project, tree, *REAL, PVBOOT_BUILD=str(BUILD),
+        copy_base(tree)
+        copy_base(top / "linux-32")
+        tools = {tool for tool, _, _, _ in REAL}
+        done = lint(project, tree, *tools, PVBOOT_BUILD=str(BUILD),
+                    PVBOOT_TREE_32=str(top / "linux-32"),
                     CCACHE_DIR=os.environ.get("CCACHE_DIR") or str(PROJECT / "build/ccache"))
         assert done.returncode == 1
-        for tool, (name, _, said) in REAL.items():
-            output = (project / f"build/lint/{tool}.log").read_text()
-            assert said in output and name in output, f"{tool}: {output[-2000:]}"
+        for tool, name, _, said in REAL:
+            assert any(said in line and Path(name).stem in line
+                       for line in done.stdout.splitlines()), f"{tool}, {name}: {done.stdout}"
             assert f"lint: {tool} FAILED" in done.stdout
     finally:
         shutil.rmtree(top, ignore_errors=True)

@@ -211,15 +211,52 @@ def test_new_parts_of_the_overlay_need_a_patch(box):
     assert "arch/x86/xen/new.c" in said and "patches/0002-x.patch" in said
 
 
-def test_32_bits_are_exempt(box):
+FOR_32 = """
+[[patch]]
+subject = "x86/xen: add entries of 32 bits"
+body = "For a narrow kernel."
+files = ["arch/x86/xen/entry_32.S"]
+
+[[patch]]
+subject = "x86/xen: offer 32 bits"
+body = "There are entries."
+patches = ["0001-pae.patch"]
+"""
+
+
+@pytest.fixture
+def two_widths(box):
+    """A project with a file and a patch for 32 bits."""
     conf = (box.root / "scripts/overlay.conf").read_text()
     write(box.root, {"arch/x86/xen/entry_32.S": "/* 32 bits */\n",
                      "scripts/overlay.conf": conf + "only 32 arch/x86/xen/entry_32.S\n",
                      "patches/32/0001-pae.patch": FIX.replace("-line 10\n+line ten",
                                                               "-line ten\n+line X")})
-    done = box.series("make")
-    assert done.returncode == 0, done.stderr
+    return box
+
+
+@pytest.mark.parametrize("more", ["", FOR_32])
+def test_what_is_for_32_bits_is_left_out(two_widths, more):
+    box = two_widths
+    write(box.root, {"scripts/series.toml": SERIES + more})
+    assert f"{COUNT} patches" in box.make()
     assert not any("32 bits" in text or "line X" in text for text in content(box.out).values())
+
+
+def test_the_series_of_32_bits_has_it(two_widths):
+    box = two_widths
+    box.environment["BITS"] = "32"
+    said = box.refused()
+    assert "arch/x86/xen/entry_32.S" in said and "patches/0001-pae.patch" in said
+    write(box.root, {"scripts/series.toml": SERIES + FOR_32})
+    assert f"{COUNT + 2} patches" in box.make()
+    last = (box.out / f"000{COUNT + 2}-x86-xen-offer-32-bits.patch").read_text()
+    assert "+line X" in last and "There are entries." in last
+    done = box.series("check", "--quick")
+    assert done.returncode == 0, done.stdout
+    assert "BITS=32: check it with --quick" in box.refused("check")
+    write(box.base, {"Makefile": "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 1\n"})
+    assert "32 bits are for 6.12.y only" in box.refused()
 
 
 def test_what_git_does_not_know_is_left_out(box):
@@ -354,12 +391,13 @@ def test_checks_see_a_bad_series(subject, test, directory, name, old, new, said)
 
 # ---- this project ----
 
-def test_this_project(tmp_path):
+@pytest.mark.parametrize("bits", ["64", "32"])
+def test_this_project(tmp_path, bits):
     if not (BASE / "arch/x86/xen").is_dir():
         pytest.fail(f"no Linux tree at {BASE}: set PVBOOT_BASE")
     (tmp_path / "gitconfig").write_text(f"[user]\nname = {WHO[0]}\nemail = {WHO[1]}\n")
     environment = os.environ | {"GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"),
-                                "PVBOOT_BASE": str(BASE)}
+                                "PVBOOT_BASE": str(BASE), "BITS": bits}
     done = subprocess.run([PROJECT / "scripts/series", "check", "--quick"], env=environment,
                           check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
