@@ -10,13 +10,15 @@ import cases
 import devices
 import guest
 import ktap
+import releases
 import report
 from classify import PASS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(guest.BUILD, "check/boot")
 LONG = bool(os.environ.get("PVBOOT_LONG"))
-CASES = [case for case in cases.load(os.path.join(HERE, "cases.toml")) if case["long"] == LONG]
+CASES = [case for case in cases.load(os.path.join(HERE, "cases.toml"))
+         if case["long"] == LONG and case["bits"] in (None, int(releases.BITS))]
 
 # Results of selftests, kept for the cases that are compared with them.
 recorded = {}
