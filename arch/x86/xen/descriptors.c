@@ -39,6 +39,7 @@
 
 #include "multicalls.h"
 #include "pv.h"
+#include "xen-ops.h"
 
 #define LDT_ENTRIES_PER_PAGE	(PAGE_SIZE / LDT_ENTRY_SIZE)
 
@@ -96,7 +97,7 @@ static int set_prot_everywhere(void *va, pgprot_t prot)
 	rc = set_prot(va, prot, &pfn);
 	if (!rc) {
 		linear = __va(PFN_PHYS(pfn));
-		if (linear != va)
+		if (linear != va && xen_is_in_direct_map(pfn))
 			rc = set_prot(linear, prot, &pfn);
 	}
 	preempt_enable();

@@ -28,7 +28,8 @@ xmaddr_t arbitrary_virt_to_machine(void *vaddr)
 	unsigned int level;
 	pte_t *pte;
 
-	if (virt_addr_valid(vaddr))
+	/* with highmem more addresses are valid than there are in the direct map */
+	if (virt_addr_valid(vaddr) && xen_is_in_direct_map(PFN_DOWN(__pa(vaddr))))
 		return virt_to_machine(vaddr);
 
 	pte = lookup_address((unsigned long)vaddr, &level);

@@ -10,6 +10,7 @@
 #include <linux/cpumask.h>
 #include <linux/init.h>
 #include <linux/linkage.h>
+#include <linux/memblock.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
 
@@ -32,6 +33,19 @@ DECLARE_PER_CPU_ALIGNED(struct vcpu_info, xen_vcpu_info);
 void xen_vcpu_info_reset(int cpu);
 void __init xen_banner(void);
 void __init xen_add_preferred_consoles(void);
+
+/*
+ * In 32 bits the direct map ends before memory does.  What __va() has for a page of
+ * highmem is an address of something else.
+ */
+static inline bool xen_is_in_direct_map(unsigned long pfn)
+{
+#ifdef CONFIG_HIGHMEM
+	return pfn < max_low_pfn;
+#else
+	return true;
+#endif
+}
 
 /* hypercall.S: by the processor's instruction; hypercall_hvm.c: which one */
 void xen_hypercall_pv(void);

@@ -41,6 +41,13 @@
 /* What a toolstack before Xen 3.3 has for its backends, and no map for */
 #define OLD_SLACK	SZ_8M
 
+/* How far page tables reach.  In 32 bits MAXMEM is the end of the direct map. */
+#ifdef CONFIG_X86_32
+#define MOST_MEMORY	(1ULL << MAX_POSSIBLE_PHYSMEM_BITS)
+#else
+#define MOST_MEMORY	MAXMEM
+#endif
+
 struct e820_table xen_pv_host_map __initdata;
 unsigned long xen_pv_boot_pages __initdata;
 
@@ -78,7 +85,7 @@ static unsigned long __init limit_of_pages(void)
 {
 	if (limit_512gb && !xen_initial_domain())
 		return PFN_DOWN(512ULL * SZ_1G);
-	return PFN_DOWN(MAXMEM);
+	return PFN_DOWN(MOST_MEMORY);
 }
 
 /*

@@ -34,6 +34,7 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 
+#include "../xen-ops.h"
 #include "map.h"
 #include "mm.h"
 
@@ -213,13 +214,16 @@ static unsigned int __init add_update(unsigned int nr, u64 ptr, u64 val)
 	return nr + 1;
 }
 
-/* With mem= there may be no mapping. */
+/* With mem=, and of highmem, there is no mapping. */
 static unsigned int __init add_mapping(unsigned int nr, unsigned long pfn,
 				       unsigned long mfn)
 {
 	unsigned int level;
-	pte_t *pte = lookup_address((unsigned long)__va(PFN_PHYS(pfn)), &level);
+	pte_t *pte;
 
+	if (!xen_is_in_direct_map(pfn))
+		return nr;
+	pte = lookup_address((unsigned long)__va(PFN_PHYS(pfn)), &level);
 	if (!pte || level != PG_LEVEL_4K)
 		return nr;
 	return add_update(nr, virt_to_machine(pte).maddr | MMU_NORMAL_PT_UPDATE,

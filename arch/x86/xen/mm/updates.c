@@ -212,17 +212,21 @@ static void __init boot_set_pte(pte_t *ptep, pte_t pte)
 }
 #else
 /*
- * In 32 bits Xen knows a table before it is filled, and the direct map is made
- * over what Xen has mapped: a table stays read-only there.
+ * In 32 bits Xen knows most tables before they are filled, and the direct map is
+ * made over what Xen has mapped: a table stays read-only there.  Each entry of
+ * the tables for highmem is copied, and most are clear.
  */
 static void __init boot_set_pte(pte_t *ptep, pte_t pte)
 {
-	const u64 before = pte_val_ma(ptep_get(ptep)), val = pte_val_ma(pte);
+	const u64 before = pte_val_ma(ptep_get(ptep));
+	u64 val = pte_val_ma(pte);
 
 	if ((before & _PAGE_PRESENT) && !(before & _PAGE_RW) &&
 	    xen_pv_entry_frame(before) == xen_pv_entry_frame(val))
-		pte = __pte_ma(val & ~_PAGE_RW);
-	set_known_pte(ptep, pte);
+		val &= ~_PAGE_RW;
+	/* what waits in lazy mode may change it yet */
+	if (val != before || is_lazy_mmu_mode_active())
+		set_known_pte(ptep, __pte_ma(val));
 }
 #endif
 

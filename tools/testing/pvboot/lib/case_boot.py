@@ -103,7 +103,7 @@ def boot(case, directory, kernel=guest.KERNEL, head=None):
         vcpus=case["vcpus"], smp=case["smp"], mem=case["mem"], timeout=case["timeout"],
         cmdline=" ".join(words).strip(), xencmdline=case["xenline"], kernel=kernel,
         xen=xen(case), initrd=initrd(case, directory), cpu=case["cpu"], monitor=attended,
-        low_mem=case["low_mem"], devices=machines_devices(case, directory))
+        low_mem=case["low_mem"], cut=case["cut"], devices=machines_devices(case, directory))
     return machine.boot(directory, progress=Progress(head or f"  {case['name']}:"),
                         classifier=Classifier(case["end"], case["expected"]),
                         kind=functools.partial(Operator, nmi, case["nmis"]) if attended else Run)

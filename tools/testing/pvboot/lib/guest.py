@@ -3,6 +3,7 @@
 
 import os
 
+import loader
 import qemu
 import releases
 from run import Run
@@ -48,7 +49,8 @@ class Guest:
 
     def __init__(self, vcpus=VCPUS, mem=MEM, cmdline="", xencmdline="",
                  kernel=KERNEL, initrd=INITRD, xen=XEN, timeout=None, exact=False, smp=None,
-                 monitor=False, cpu=None, plugin=None, low_mem=None, devices=()):
+                 monitor=False, cpu=None, plugin=None, low_mem=None, cut=None,
+                 devices=()):
         self.vcpus = vcpus
         self.mem = mem
         self.cmdline = cmdline
@@ -63,6 +65,7 @@ class Guest:
         self.cpu = cpu or CPU
         self.plugin = plugin
         self.low_mem = low_mem
+        self.cut = cut
         self.devices = devices
 
     def options(self):
@@ -95,6 +98,8 @@ class Guest:
             words = qemu.with_plugin(words, self.plugin)
         if self.low_mem:
             words = qemu.with_low_mem(words, self.low_mem)
+        if self.cut:
+            words = qemu.with_cd(words, loader.ISO)
         words += self.devices
         return qemu.counting_instructions(words) if self.exact else words
 
@@ -107,6 +112,8 @@ class Guest:
         if self.xen:
             files["xen"] = self.xen
         qemu.link_files(directory, **files)
+        if self.cut:
+            loader.make(directory, loader.menu(self.cut, self.xen_line(), self.linux_line()))
         run = kind(directory, self.arguments(), self.timeout, progress, classifier)
         word, reason = run.execute()
         return run, word, reason

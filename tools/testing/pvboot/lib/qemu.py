@@ -184,6 +184,15 @@ def with_low_mem(arguments, mib):
     return list(arguments) + ["-machine", f"pc,max-ram-below-4g={mib}M"]
 
 
+def with_cd(arguments, iso):
+    """The same machine, which starts from a CD that has what QEMU would have loaded."""
+    words = list(arguments)
+    for option in ("-kernel", "-initrd", "-append"):
+        at = words.index(option)
+        del words[at:at + 2]
+    return words + ["-cdrom", iso]
+
+
 def with_cpu(arguments, model):
     """The same machine with another model of CPU."""
     words = list(arguments)

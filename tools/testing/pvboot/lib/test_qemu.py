@@ -7,6 +7,7 @@ import threading
 import pytest
 
 import guest
+import loader
 import qemu
 
 
@@ -100,6 +101,43 @@ def test_a_monitor_has_a_socket():
 
 def test_another_cpu():
     assert changed(cpu="Nehalem") == [("max", "Nehalem")]
+
+
+def test_a_cd_has_what_qemu_would_load():
+    plain, other = guest.Guest().arguments(), guest.Guest(cut="28M 29M").arguments()
+    at = plain.index("-kernel")
+    assert plain[at::2] == ["-kernel", "-initrd", "-append"]
+    assert other == plain[:at] + ["-cdrom", loader.ISO]
+
+
+def test_the_loader_cuts_the_map():
+    lines = loader.menu("28M 29M", "pv=32 dom0_mem=4096M", "console=hvc0").splitlines()
+    assert lines.index("cutmem 28M 29M") < lines.index("multiboot2 /boot/xen pv=32 dom0_mem=4096M")
+    assert "module2 /boot/kernel console=hvc0" in lines and lines[-1] == "boot"
+
+
+def test_a_cd_is_made(tmp_path, monkeypatch):
+    for name in loader.FILES:
+        (tmp_path / name).write_text(f"of {name}\n")
+    program = tmp_path / loader.PROGRAM
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    program.write_text('#!/bin/sh\ncd "$8/boot" && cat xen kernel initramfs grub/grub.cfg > "$4"\n')
+    program.chmod(0o755)
+    loader.make(str(tmp_path), "the menu\n")
+    assert (tmp_path / loader.ISO).read_text() == "of xen\nof kernel\nof initramfs\nthe menu\n"
+    assert not (tmp_path / "cd").exists()
+
+
+@pytest.mark.parametrize("program", ["#!/bin/sh\nexit 1\n", None])
+def test_a_cd_that_cannot_be_made(tmp_path, monkeypatch, program):
+    for name in loader.FILES:
+        (tmp_path / name).write_text("")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if program:
+        (tmp_path / loader.PROGRAM).write_text(program)
+        (tmp_path / loader.PROGRAM).chmod(0o755)
+    with pytest.raises(qemu.QemuError, match="made no CD, which takes what `make image` takes"):
+        loader.make(str(tmp_path), "")
 
 
 def test_a_monitor_is_told(tmp_path):
