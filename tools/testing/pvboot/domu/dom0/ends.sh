@@ -140,7 +140,7 @@ step_dies()
 	ended "$1" "$2" || return
 	pattern=$(echo "$3" | tr _ ' ')
 	why="no $pattern on its console"
-	within 10 logged "$name" "$pattern"
+	said_early "$name" "$pattern" || within 10 logged "$name" "$pattern"
 }
 
 # memory_of_others: MiB that Xen and dom0 have; dom0's balloon takes some and gives it back

@@ -99,6 +99,13 @@ logged()
 	grep -q "$2" "$consoles/guest-$1.log" "$consoles/guest-$1--incoming.log" 2>/dev/null
 }
 
+# said_early NAME PATTERN: a Xen for debugging has taken the line, from before its console
+said_early()
+{
+	id=$(id_of "$1")
+	[ -n "$id" ] && xl dmesg | grep -q "^(d$id) .*$2"
+}
+
 # follow NAME: its console goes to the kernel log, until unfollow.
 follow()
 {

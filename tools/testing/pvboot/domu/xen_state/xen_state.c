@@ -124,7 +124,7 @@ static void show_callbacks(void)
 	const struct vcpu_guest_context_x86_32 *narrow = &ctxt->narrow;
 
 	if (is_32)
-		printf(" event=%" PRIx32 ":%" PRIx32 " failsafe=%" PRIx32 ":%" PRIx32,
+		printf(" event=%x:%x failsafe=%x:%x",
 		       narrow->event_callback_cs, narrow->event_callback_eip,
 		       narrow->failsafe_callback_cs, narrow->failsafe_callback_eip);
 	else
