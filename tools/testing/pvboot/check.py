@@ -84,7 +84,8 @@ LONG_LAYERS = (
     ("boot", "Linux on Xen: many CPUs, many times", BOOTING + [f"{PVBOOT}/boot/test_boot.py"]),
     ("domu", "Linux as a domU, many times", BOOTING + [f"{PVBOOT}/domu/test_domu.py"]),
     ("bits-32", "what make check has, with 32 bits",
-     [ENV, "-u", "PVBOOT_LONG", "BITS=32"] + BOOTING + [f"{PVBOOT}/boot", f"{PVBOOT}/domu/test_domu.py"]),
+     [ENV, "-u", "PVBOOT_LONG", "BITS=32"] + BOOTING +
+     [f"{PVBOOT}/boot", f"{PVBOOT}/domu/test_domu.py"]),
     ("broken", "more broken kernels", BOOTING + [f"{PVBOOT}/boot/test_broken.py"]),
     ("image", "an image on a machine with disks", BOOTING + [f"{PVBOOT}/image/test_image.py"]),
     ("distro", "configurations of a distribution, and unusual ones",

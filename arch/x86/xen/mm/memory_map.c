@@ -10,6 +10,7 @@
 #define pr_fmt(fmt) "xen: " fmt
 
 #include <linux/array_size.h>
+#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/init.h>
@@ -43,7 +44,7 @@
 
 /* How far page tables reach.  In 32 bits MAXMEM is the end of the direct map. */
 #ifdef CONFIG_X86_32
-#define MOST_MEMORY	(1ULL << MAX_POSSIBLE_PHYSMEM_BITS)
+#define MOST_MEMORY	BIT_ULL(MAX_POSSIBLE_PHYSMEM_BITS)
 #else
 #define MOST_MEMORY	MAXMEM
 #endif

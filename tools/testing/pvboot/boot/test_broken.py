@@ -30,8 +30,8 @@ PATCHED = ("arch/x86/xen", "include/xen")
 
 def fields(path):
     """The fields at the head of a patch."""
-    found = {"Bits": "64", "Cases": "", "Run": "", "Seen-as": "", "Seen-in": "", "Cmdline": "", "Xenline": "",
-             "Log": "", "Long": "no"}
+    found = {"Bits": "64", "Cases": "", "Run": "", "Seen-as": "", "Seen-in": "",
+             "Cmdline": "", "Xenline": "", "Log": "", "Long": "no"}
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             if line.startswith("--- "):

@@ -7,8 +7,8 @@ import tomllib
 
 from classify import Classifier
 
-DEFAULTS = {"bits": None, "cpu": None, "vcpu": 0, "after": [0], "times": None, "vcpus": None, "cmdline": "",
-            "fatal": None, "online": None, "says": None}
+DEFAULTS = {"bits": None, "cpu": None, "vcpu": 0, "after": [0], "times": None, "vcpus": None,
+            "cmdline": "", "fatal": None, "online": None, "says": None}
 CRASHED = re.compile(r"\(XEN\) .*Hardware Dom0 crashed")
 
 
