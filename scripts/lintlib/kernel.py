@@ -226,7 +226,7 @@ def sparse(context):
 
 
 def clang(context):
-    """In 64 bits alone: in 32 it would take as long again, for what gcc sees as well."""
+    """In 64 bits alone; gcc and sparse look at what is for 32."""
     findings = compiled_in(context, WIDE, "clang", "clang-build",
                            ["LLVM=1", with_ccache("clang")])
     return count([name for name in sources(context) if not for_32_bits(name)]), findings

@@ -50,6 +50,10 @@ static const struct expected {
 	{ "sysenter", CALLBACKTYPE_sysenter, xen_entry_SYSENTER_compat,
 	  xen_entry_SYSENTER_compat, true },
 #endif
+#ifdef CONFIG_X86_32
+	{ "sysenter", CALLBACKTYPE_sysenter, xen_pv_sysenter,
+	  xen_pv_sysenter, true },
+#endif
 };
 
 KUNIT_ARRAY_PARAM_DESC(expected, expected, name);

@@ -50,6 +50,13 @@ def test_32_bits_have_one_base(box, target):
     assert options(box, target, BITS="64", BASE="7.3").returncode == 0
 
 
+def test_the_layer_of_32_bits_has_one_base(box):
+    assert options(box, "check", LAYERS="boot bits-32").returncode == 0
+    said = refusal(options(box, "check", LAYERS="boot bits-32", BASE="7.3"))
+    assert said == "LAYERS: bits-32 is for BASE=6.12 only, not for BASE=7.3\n"
+    assert options(box, "check", LAYERS="boot", BASE="7.3").returncode == 0
+
+
 @pytest.mark.parametrize("target", ["series-check", "lint", "profile", "image", "deb", "fixes",
                                     "guest-test"])
 def test_what_has_no_32_bits_yet(box, target):

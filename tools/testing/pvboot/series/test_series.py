@@ -255,6 +255,9 @@ def test_the_series_of_32_bits_has_it(two_widths):
     done = box.series("check", "--quick")
     assert done.returncode == 0, done.stdout
     assert "BITS=32: check it with --quick" in box.refused("check")
+    box.environment["BITS"] = "33"
+    assert "BITS=33: neither 32 nor 64" in box.refused()
+    box.environment["BITS"] = "32"
     write(box.base, {"Makefile": "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 1\n"})
     assert "32 bits are for 6.12.y only" in box.refused()
 
