@@ -110,12 +110,21 @@ static bool __init is_mapped(unsigned long pfn)
 }
 
 /*
+ * In 32 bits Xen has mapped the list of frames and its tables, too, which lie
+ * behind what max_pfn_mapped counts.
+ */
+static unsigned long __init no_page_mapped_from(void)
+{
+	return IS_ENABLED(CONFIG_X86_32) ? PFN_DOWN(MAXMEM) : max_pfn_mapped;
+}
+
+/*
  * Devices are mapped by those who know them.  max_pfn_mapped counts the initrd,
  * which lies behind what Xen has mapped.
  */
 static void __init unmap(unsigned long pfn, unsigned int nr)
 {
-	unsigned long end = min(pfn + nr, max_pfn_mapped);
+	unsigned long end = min(pfn + nr, no_page_mapped_from());
 
 	while (pfn < end && !is_mapped(end - 1))
 		end--;

@@ -16,6 +16,7 @@
 #include <xen/page.h>
 #include <xen/xen.h>
 
+#include <asm/page.h>
 #include <asm/xen/page.h>
 
 #include "../mm/map.h"
@@ -92,6 +93,27 @@ static void __init holes_are_the_machines(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wrong, 0);
 }
 
+/* A frame that has a mapping left can neither be given back nor become a table. */
+static void __init holes_have_no_mapping_of_memory(struct kunit *test)
+{
+	unsigned long mapped = PFN_DOWN(__pa(high_memory - 1)) + 1;
+	struct xen_pv_pages hole = {};
+	unsigned long end, pfn, mfn, wrong = 0, last = 0;
+
+	do {
+		xen_pv_hole_from(&xen_pv_host_map, hole.end, &hole);
+		end = min(hole.end, mapped);
+		for (pfn = hole.first; pfn < end; pfn++) {
+			mfn = mapped_frame(pfn);
+			if (mfn == INVALID_P2M_ENTRY || mfn == pfn)
+				continue;
+			wrong++;
+			last = pfn;
+		}
+	} while (hole.end != ~0UL);
+	KUNIT_EXPECT_EQ_MSG(test, wrong, 0, "the last at pfn %#lx", last);
+}
+
 static int need_pv(struct kunit *test)
 {
 	if (!xen_pv_domain())
@@ -102,6 +124,7 @@ static int need_pv(struct kunit *test)
 static struct kunit_case cases[] __refdata = {
 	KUNIT_CASE(memory_has_frames_of_its_own),
 	KUNIT_CASE(holes_are_the_machines),
+	KUNIT_CASE(holes_have_no_mapping_of_memory),
 	{}
 };
 
