@@ -37,6 +37,7 @@ class Context:
         self.root = root
         self.tree = place("PVBOOT_TREE", "build/linux")
         self.tree_32 = place("PVBOOT_TREE_32", "build/bits-32/linux")
+        self.bits = environ.get("BITS") or "64"
         self.build = place("PVBOOT_BUILD", "build/kernel")
         self.out = place("LINT_OUT", "build/lint")
         self.out.mkdir(parents=True, exist_ok=True)

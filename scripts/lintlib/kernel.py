@@ -152,8 +152,7 @@ def compiled_in(context, width, tool, name, options, select=None):
     out, make, env = builder(context, name, *options, width=width)
     if tool != "sparse":
         forget_objects(out, width)
-    status, output = context.run(tool, [*make, *width.targets], env=env,
-                                 log_mode="w" if width is WIDE else "a")
+    status, output = context.run(tool, [*make, *width.targets], env=env)
     tree = context.need_overlay(width.bits)
     findings = complaints(SimpleNamespace(tree=tree, files=context.files), output)
     if select:
@@ -167,16 +166,11 @@ def compiled_in(context, width, tool, name, options, select=None):
 
 
 def compiled(context, tool, name, options, select=None):
-    """The same in 32 bits besides, if we have files of it; what both say is said once."""
-    names = sources(context)
-    findings = compiled_in(context, WIDE, tool, name, options, select)
-    if not any(map(for_32_bits, names)):
-        return count(names), findings
-    said = {str(finding) for finding in findings}
-    findings += [Finding(finding.path, f"{finding.text} (32 bits)")
-                 for finding in compiled_in(context, NARROW, tool, name, options, select)
-                 if str(finding) not in said]
-    return f"{count(names)}, in 64 and in 32 bits", findings
+    """The same in the width that is asked for."""
+    width = NARROW if context.bits == "32" else WIDE
+    built = [file for file in sources(context) if width is NARROW or not for_32_bits(file)]
+    return (f"{count(built)}, in {width.bits} bits",
+            compiled_in(context, width, tool, name, options, select))
 
 
 def with_ccache(compiler):
@@ -226,7 +220,7 @@ def sparse(context):
 
 
 def clang(context):
-    """In 64 bits alone; gcc and sparse look at what is for 32."""
+    """In 64 bits alone."""
     findings = compiled_in(context, WIDE, "clang", "clang-build",
                            ["LLVM=1", with_ccache("clang")])
     return count([name for name in sources(context) if not for_32_bits(name)]), findings

@@ -71,10 +71,11 @@ SIDE_BY_SIDE = ("docs", "overlay", "series", "fixes", "harness")
 # Layers that say something of another base than the one that is taken by default, and of
 # 32 bits
 OF_A_BASE = ("bare", "boot", "failures", "domu")
-OF_32_BITS = ("boot", "failures", "domu", "broken")
+OF_32_BITS = ("lint", "boot", "failures", "domu", "broken")
 
 # The same for what takes too long for every day; it is told by $PVBOOT_LONG.
 LONG_LAYERS = (
+    ("lint-32", "the compiler and sparse, with 32 bits", [ENV, "BITS=32", "scripts/lint"]),
     ("series", "the tree builds after each patch for review, and boots",
      BOOTING + [f"{PVBOOT}/series/test_builds.py", "-k", "real_builds"]),
     ("fixes", "upstream's kernel fails without each of them, and not with it",

@@ -34,7 +34,7 @@ def refusal(done):
 # --- options -----------------------------------------------------------------
 
 @pytest.mark.parametrize("target", ["base", "boot", "domu", "kernel", "initramfs", "install",
-                                    "uninstall", "series", "check", "bench"])
+                                    "uninstall", "series", "check", "bench", "lint"])
 def test_what_has_32_bits(box, target):
     for value in ("32", "64", ""):
         assert options(box, target, BITS=value).returncode == 0
@@ -57,7 +57,7 @@ def test_the_layer_of_32_bits_has_one_base(box):
     assert options(box, "check", LAYERS="boot", BASE="7.3").returncode == 0
 
 
-@pytest.mark.parametrize("target", ["series-check", "lint", "profile", "image", "deb", "fixes",
+@pytest.mark.parametrize("target", ["series-check", "profile", "image", "deb", "fixes",
                                     "guest-test"])
 def test_what_has_no_32_bits_yet(box, target):
     said = refusal(options(box, target, BITS="32", WHAT="fork" if target == "profile" else ""))

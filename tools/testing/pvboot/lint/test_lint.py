@@ -194,10 +194,10 @@ def builds(project, tmp_path):
     (tmp_path / "kernel").mkdir()
     (tmp_path / "kernel/.config").write_text("CONFIG_XEN=y\n")
 
-    def run(tool, text, **options):
+    def run(tool, text, bits="", **options):
         path = scripted_make(tmp_path, text.replace("TREE", str(tree)), **options)
         return lint(project, tree, tool, PATH=f"{path}:{os.environ['PATH']}",
-                    PVBOOT_BUILD=str(tmp_path / "kernel"), PVBOOT_TREE_32=str(narrow))
+                    PVBOOT_BUILD=str(tmp_path / "kernel"), PVBOOT_TREE_32=str(narrow), BITS=bits)
     return run
 
 
@@ -246,30 +246,40 @@ def narrow_file(project):
 
 
 @pytest.mark.parametrize("narrow, objects, said", [
-    ("", ("good_32",), None),
-    ("", (), "good_32.c: not built in this configuration"),
+    ("", ("good", "good_32"), None),
+    ("", ("good",), "good_32.c: not built in this configuration"),
     ("{tree}/arch/x86/xen/good_32.c:3:1: warning: not declared\n", ("good_32",),
-     "  arch/x86/xen/good_32.c:3:1: warning: not declared (32 bits)\n"),
+     "  arch/x86/xen/good_32.c:3:1: warning: not declared\n"),
     ("{tree}/arch/x86/xen/good.c:9:1: warning: too narrow\n", ("good_32",),
-     "  arch/x86/xen/good.c:9:1: warning: too narrow (32 bits)\n")])
+     "  arch/x86/xen/good.c:9:1: warning: too narrow\n")])
 @pytest.mark.parametrize("tool", ["gcc", "sparse"])
 def test_32_bits_are_looked_at(builds, tmp_path, narrow_file, tool, narrow, objects, said):
+    """Where they are asked for, and they alone."""
     done = builds(tool, "", narrow=narrow.format(tree=tmp_path / "linux-32"),
-                  narrow_objects=objects)
+                  narrow_objects=objects, bits="32")
     assert done.returncode == bool(said), done.stdout
-    assert (said or f"lint: {tool} ok (2 files, in 64 and in 32 bits)") in done.stdout
+    assert (said or f"lint: {tool} ok (2 files, in 32 bits)") in done.stdout
     asked = (tmp_path / "asked").read_text().splitlines()
-    assert [" ARCH=i386 " in line for line in asked] == [False, False, True, True]
-    assert asked[2].endswith("/arch/x86/configs/pvboot-32.config allnoconfig")
-    assert asked[3].split()[-3:] == [
+    assert [" ARCH=i386 " in line for line in asked] == [True, True]
+    assert asked[0].endswith("/arch/x86/configs/pvboot-32.config allnoconfig")
+    assert asked[1].split()[-3:] == [
         "arch/x86/xen/", "arch/x86/kernel/head_32.o", "arch/x86/entry/entry_32.o"]
 
 
-def test_what_both_widths_say_is_said_once(builds, tmp_path, narrow_file):
-    text = "{}/arch/x86/xen/good.c:3:1: warning: odd [-Wodd]\n"
-    done = builds("gcc", text.format("TREE"), narrow=text.format(tmp_path / "linux-32"),
-                  narrow_objects=["good_32"])
-    assert "gcc FAILED: 1 findings" in done.stdout and "(32 bits)" not in done.stdout
+def test_64_bits_have_no_file_of_32(builds, tmp_path, narrow_file):
+    done = builds("gcc", "")
+    assert "lint: gcc ok (1 files, in 64 bits)" in done.stdout
+    assert "ARCH=" not in (tmp_path / "asked").read_text()
+
+
+def test_what_32_bits_have_not(project, tmp_path):
+    """A tool that does not look at that build."""
+    done = lint(project, tmp_path / "linux", "gcc", "clang", BITS="32")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "lint: BITS=32 is for gcc and sparse, and not for clang\n"
+    done = lint(project, tmp_path / "linux", BITS="16")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "lint: BITS=16: neither 32 nor 64\n"
 
 
 def test_a_32_bit_tree_is_made_where_there_is_none(builds, project, tmp_path, narrow_file):
@@ -282,7 +292,7 @@ def test_a_32_bit_tree_is_made_where_there_is_none(builds, project, tmp_path, na
     tree.rename(f"{tree}.kept")
     (Path(f"{tree}.kept") / "arch/x86/configs").mkdir()
     (Path(f"{tree}.kept") / "arch/x86/configs/pvboot-32.config").write_text("CONFIG_X86_32=y\n")
-    done = builds("gcc", "", narrow_objects=["good_32"])
+    done = builds("gcc", "", narrow_objects=["good", "good_32"], bits="32")
     assert done.returncode == 0, done.stdout
     assert (tmp_path / "step").read_text() == "BITS=32\n"
 
@@ -299,18 +309,20 @@ def test_too_much_percpu_data():
 
 # ---- builds, for real ----
 
-# (tool, file, fault, what the tool says of it)
+# (tool, file, fault, what the tool says of it), by width
 FOR_GCC = "\nint planted_for_gcc(void)\n{\n\treturn 0;\n}\n"
 FOR_SPARSE = "\nvoid __iomem *planted_for_sparse = (void *)1;\n"
 FOR_CLANG = "\nstatic int planted_for_clang(int a)\n{\n\treturn a & 1 == 1;\n}\n"
-REAL = [
-    ("gcc", "cpuid.c", FOR_GCC, "planted_for_gcc"),
-    ("gcc", "mm/p2m_space_32.c", FOR_GCC, "planted_for_gcc"),
-    ("percpu", "apic.c", "\nDEFINE_PER_CPU(u64 [16], planted_for_percpu);\n", "apic.o 128"),
-    ("sparse", "msr.c", FOR_SPARSE, "planted_for_sparse"),
-    ("sparse", "mm/boot_tables_32.c", FOR_SPARSE, "planted_for_sparse"),
-    ("clang", "fatal.c", FOR_CLANG, "parentheses"),
-]
+REAL = {
+    "64": [
+        ("gcc", "cpuid.c", FOR_GCC, "planted_for_gcc"),
+        ("percpu", "apic.c", "\nDEFINE_PER_CPU(u64 [16], planted_for_percpu);\n", "apic.o 128"),
+        ("sparse", "msr.c", FOR_SPARSE, "planted_for_sparse"),
+        ("clang", "fatal.c", FOR_CLANG, "parentheses")],
+    "32": [
+        ("gcc", "mm/p2m_space_32.c", FOR_GCC, "planted_for_gcc"),
+        ("sparse", "mm/boot_tables_32.c", FOR_SPARSE, "planted_for_sparse")],
+}
 
 
 def copy_base(tree):
@@ -320,7 +332,8 @@ def copy_base(tree):
         subprocess.run(["cp", "-a", BASE, tree], check=True)
 
 
-def test_real_builds_find_faults(tmp_path):
+@pytest.mark.parametrize("bits", REAL)
+def test_real_builds_find_faults(bits):
     """Our files with a fault for each tool, in a tree of its own."""
     if not (BUILD / ".config").is_file():
         pytest.fail(f"no configured kernel at {BUILD}: set PVBOOT_BUILD")
@@ -332,17 +345,17 @@ def test_real_builds_find_faults(tmp_path):
         project.mkdir(parents=True)
         for part in ("arch", "include", "patches", "scripts"):
             shutil.copytree(PROJECT / part, project / part)
-        for _, name, fault, _ in REAL:
+        for _, name, fault, _ in REAL[bits]:
             with open(project / "arch/x86/xen" / name, "a", encoding="utf-8") as out:
                 out.write(fault)
         copy_base(tree)
         copy_base(top / "linux-32")
-        tools = {tool for tool, _, _, _ in REAL}
-        done = lint(project, tree, *tools, PVBOOT_BUILD=str(BUILD),
+        tools = {tool for tool, _, _, _ in REAL[bits]}
+        done = lint(project, tree, *tools, PVBOOT_BUILD=str(BUILD), BITS=bits,
                     PVBOOT_TREE_32=str(top / "linux-32"),
                     CCACHE_DIR=os.environ.get("CCACHE_DIR") or str(PROJECT / "build/ccache"))
         assert done.returncode == 1
-        for tool, name, _, said in REAL:
+        for tool, name, _, said in REAL[bits]:
             assert any(said in line and Path(name).stem in line
                        for line in done.stdout.splitlines()), f"{tool}, {name}: {done.stdout}"
             assert f"lint: {tool} FAILED" in done.stdout
