@@ -49,7 +49,7 @@ def judge_kunit(case, said, record):
 
 
 def judge_selftests(case, said, record):
-    """Whatever passes without Xen has to pass on Xen."""
+    """Whatever passes in the case compared with has to pass."""
     if not case["selftests"]:
         return
     results = {name: (how, why) for name, how, why in
@@ -59,13 +59,14 @@ def judge_selftests(case, said, record):
         record("selftests.some", any(how == "pass" for how, _ in results.values()),
                "none passed")
         return
-    peer = recorded.get(case["selftests"].removeprefix("as "), {})
+    compared = case["selftests"].removeprefix("as ")
+    peer = recorded.get(compared, {})
     record("selftests.compared", bool(peer), "the case to compare with has no results")
     for name, (how, _) in peer.items():
         if how == "pass":
             ours, why = results.get(name, ("lost", "no result"))
             record(f"selftests.{name}", ours == "pass",
-                   f"passes without Xen; here: {ours} {why}")
+                   f"passes in {compared}; here: {ours} {why}")
 
 
 def judge_callbacks(case, said, record):

@@ -87,7 +87,7 @@ def machines_devices(case, directory):
     return devices.arguments()
 
 
-def boot(case, directory, kernel=guest.KERNEL, head=None):
+def boot(case, directory, head=None):
     """Run the case; (Run, word, reason).
 
     head: what progress is told of
@@ -101,7 +101,8 @@ def boot(case, directory, kernel=guest.KERNEL, head=None):
         words.append(f"pvboot.cycles={case['cycles']}")
     machine = guest.Guest(
         vcpus=case["vcpus"], smp=case["smp"], mem=case["mem"], timeout=case["timeout"],
-        cmdline=" ".join(words).strip(), xencmdline=case["xenline"], kernel=kernel,
+        cmdline=" ".join(words).strip(), xencmdline=case["xenline"],
+        kernel=guest.PEER if case["peer"] else guest.KERNEL,
         xen=xen(case), initrd=initrd(case, directory), cpu=case["cpu"], monitor=attended,
         low_mem=case["low_mem"], cut=case["cut"], devices=machines_devices(case, directory))
     return machine.boot(directory, progress=Progress(head or f"  {case['name']}:"),

@@ -6,7 +6,7 @@ from named_rows import BadTable, load as load_rows
 DEFAULTS = {
     "bits": None, "vcpus": 2, "smp": None, "cpu": None, "nmis": 0, "mem": 1024,
     "cmdline": "", "xenline": "", "run": ["report"],
-    "callbacks": None, "kunit": [], "log": [], "once": [], "native": False, "cycles": None,
+    "callbacks": None, "kunit": [], "log": [], "once": [], "native": False, "peer": False, "cycles": None,
     "long": False, "debug_xen": False, "low_mem": None, "cut": None, "files": None,
     "selftests": None, "then": None, "end": None, "expected": [], "timeout": None,
 }
@@ -26,6 +26,8 @@ def _check(case, earlier):
         raise BadTable(f"{name}: files is how many MiB the part files has")
     if bool(case.get("then")) != bool(case.get("end")):
         raise BadTable(f"{name}: then and end go together")
+    if case.get("peer") and not case.get("native"):
+        raise BadTable(f"{name}: peer is for what runs without Xen")
     if case.get("bits", 64) not in (32, 64):
         raise BadTable(f"{name}: bits is 32 or 64")
     peer = (case.get("selftests") or "record").removeprefix("as ")

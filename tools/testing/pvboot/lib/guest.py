@@ -15,6 +15,8 @@ MEM = 1024 if releases.BITS == "64" else 512
 CPU = None if releases.BITS == "64" else qemu.CPU_32
 BUILD = releases.BUILD
 KERNEL = os.path.join(BUILD, "kernel/arch/x86/boot/bzImage")
+# Upstream's, of the same configuration
+PEER = os.path.join(BUILD, "peer/kernel/arch/x86/boot/bzImage")
 INITRD = os.path.join(BUILD, "initramfs.gz")
 # Of a dom0 that has domUs: the toolstack is a 64-bit one, whatever the domUs are.
 DOM0_KERNEL = os.path.join(releases.BASE_BUILD, "kernel/arch/x86/boot/bzImage")

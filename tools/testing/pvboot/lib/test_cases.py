@@ -35,6 +35,7 @@ def test_every_column_is_explained():
     ("[[case]]\nname = 'a'\nkunit = ['b']", "names the suites"),
     ("[[case]]\nname = 'a'\nrun = ['kunit']", "names the suites"),
     ("[[case]]\nname = 'a'\nbits = '32'", "32 or 64"),
+    ("[[case]]\nname = 'a'\npeer = true", "without Xen"),
     ("[[case]]\nname = 'a'\nfiles = 4", "how many MiB"),
     ("[[case]]\nname = 'a'\nrun = ['files']", "how many MiB"),
     ("[[case", "Expected"),
