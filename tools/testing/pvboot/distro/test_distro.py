@@ -32,8 +32,7 @@ ROWS = [row for row in configs.load(os.path.join(HERE, "configs.toml"))
         if not SOME or row["name"] in SOME]
 
 # Errors of drivers that the tests' own kernel does not have are not ours.
-# privcmd has no domain to act for in a domU.
-OTHERS = [r"^kernel-error (?!.*\bxen)", r"^kernel-error .*xen_privcmd: No target domain found"]
+OTHERS = [r"^kernel-error (?!.*\bxen)"]
 
 # Cases of domu/cases.toml for the rows with "resume"
 RESUME = ["save-1", "save-4"]

@@ -28,6 +28,8 @@ CASE = re.compile(r"case ([\w-]+)\| KTAP ")
 OF_DOMU = re.compile(r"\(XEN\) .*(?:Domain [1-9]\d* |\bd[1-9]\d*(?:v\d+)?\b)")
 # Xen says who called it, then which domain; for dom0 other lines follow.
 NAMELESS = re.compile(r"\(XEN\) .*domain_crash(?:_sync)? called")
+# Linux says so in each domU that is not there for another one.
+OF_ANY_DOMU = ("kernel-error .*xen_privcmd: No target domain found",)
 
 
 class DomuClassifier(Classifier):
@@ -46,7 +48,8 @@ class DomuClassifier(Classifier):
     def domain(self, name):
         """The classifier of a domU, made where there is none yet."""
         if name not in self.domains:
-            self.domains[name] = Classifier(expected=self.expected_of.get(name, ()))
+            self.domains[name] = Classifier(
+                expected=[*self.expected_of.get(name, ()), *OF_ANY_DOMU])
         return self.domains[name]
 
     def feed(self, line):

@@ -64,6 +64,14 @@ def test_what_a_debug_xen_takes_of_a_domu_is_the_domus():
     assert (seen.linux, seen.crash, seen.complaints) == (None, None, [])
 
 
+def test_what_each_domu_says_is_no_complaint():
+    """In dom0 it would be one."""
+    error = "PVBOOT: kernel-error [    1.1] xen:xen_privcmd: No target domain found, blocking"
+    seen = feed("PVBOOT: console one| " + error, "PVBOOT: console two| " + error)
+    assert [seen.domain(name).complaints for name in ("one", "two")] == [[], []]
+    assert len(feed(error).complaints) == 1
+
+
 def test_dom0s_own_crash_is_seen():
     seen = feed("PVBOOT: console one| [ 1.0] Linux version 6.12.1",
                 "(XEN) domain_crash called from traps.c:1",
