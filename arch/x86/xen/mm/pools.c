@@ -363,10 +363,11 @@ bool xen_pv_keep_root(pgd_t *root)
 		return false;
 
 	give_root_to(&init_mm, root);
+	/* with PAE the L2s that it was given at first are still in it */
+	if (!XEN_PV_USER_ROOTS)
+		goto unpin;
 	if (IS_ENABLED(CONFIG_DEBUG_VM) &&
 	    WARN_ON_ONCE(!is_empty(root, XEN_PV_USER_SLOTS)))
-		goto unpin;
-	if (!XEN_PV_USER_ROOTS)
 		goto unpin;
 
 	user = virt_to_ptdesc(xen_pv_user_root(root));

@@ -132,9 +132,12 @@ static void __init unmap(unsigned long pfn, unsigned int nr)
 		return;
 
 	xen_mc_batch();
-	for (; pfn < end; pfn++)
+	for (; pfn < end; pfn++) {
+		if (!is_mapped(pfn))
+			continue;
 		xen_pv_queue_va((unsigned long)__va(PFN_PHYS(pfn)), __pte_ma(0),
 				pfn == end - 1 ? UVMF_TLB_FLUSH : UVMF_NONE);
+	}
 	xen_mc_issue(true);
 }
 
