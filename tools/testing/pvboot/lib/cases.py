@@ -6,8 +6,8 @@ from named_rows import BadTable, load as load_rows
 DEFAULTS = {
     "bits": None, "vcpus": 2, "smp": None, "cpu": None, "nmis": 0, "mem": 1024,
     "cmdline": "", "xenline": "", "run": ["report"],
-    "callbacks": None, "kunit": [], "log": [], "once": [], "native": False, "peer": False, "cycles": None,
-    "long": False, "debug_xen": False, "low_mem": None, "cut": None, "files": None,
+    "callbacks": None, "kunit": [], "log": [], "once": [], "native": False, "peer": False,
+    "cycles": None, "long": False, "debug_xen": False, "low_mem": None, "cut": None, "files": None,
     "selftests": None, "then": None, "end": None, "expected": [], "timeout": None,
 }
 PARTS = ("report", "hotplug", "recover", "offline", "failures", "cycles", "fpu_hotplug", "channels",
