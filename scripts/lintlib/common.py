@@ -78,7 +78,8 @@ class Context:
 
     def need_overlay(self, bits="64"):
         """The tree of that width, with our files as they are now."""
-        self.need_tree()
+        if bits == "64":
+            self.need_tree()
         tree = self.tree if bits == "64" else self.tree_32
         with self.sync_lock:
             if bits in self.synced:

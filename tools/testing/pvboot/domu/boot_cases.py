@@ -9,7 +9,6 @@ import host
 import ktap
 from progress import Progress
 
-PEER = os.path.join(guest.BUILD, "peer/kernel/arch/x86/boot/bzImage")
 
 
 def boot(cases, directory, kernels, long=False, timeout=900):
@@ -24,7 +23,7 @@ def boot(cases, directory, kernels, long=False, timeout=900):
     files = {"pvboot/domu/kernel": host.read(kernels[0]),
              "pvboot/domu/ramdisk": ramdisk} | domu_cases.files(cases, long)
     if any(case["peer"] for case in cases):
-        files["pvboot/domu/peer"] = host.read(PEER)
+        files["pvboot/domu/peer"] = host.read(guest.PEER)
     machine = host.Host("cases", files, max(case["maxmem"] or case["mem"] for case in cases) * 2,
                         directory, vcpus=host.DOM0_VCPUS,
                         xen=guest.DEBUG_XEN if cases[0]["debug_xen"] else guest.XEN,
