@@ -10,7 +10,6 @@ import ktap
 from progress import Progress
 
 
-
 def boot(cases, directory, kernels, long=False, timeout=900):
     """One dom0, all its domUs; (Run, word, reason).
 
