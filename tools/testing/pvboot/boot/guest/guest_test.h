@@ -81,6 +81,7 @@ extern const struct guest_case segment_cases[];
 extern const struct guest_case fpu_cases[];
 extern const struct guest_case process_cases[];
 extern const struct guest_case memory_cases[];
+extern const struct guest_case top_entry_cases[];
 extern const struct guest_case signal_cases[];
 extern const struct guest_case time_cases[];
 extern const struct guest_case cpu_cases[];

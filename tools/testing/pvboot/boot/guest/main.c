@@ -27,6 +27,7 @@ static const struct guest_case *const tables[] = {
 	fpu_cases,
 	process_cases,
 	memory_cases,
+	top_entry_cases,
 	signal_cases,
 	time_cases,
 	cpu_cases,

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Entries of the root that come and go while another CPU reads them.
+ *
+ * Tables go with the last mapping of what they map, and the next page that is
+ * touched there brings them back.  A 32-bit kernel reads an entry of a PAE root in
+ * two halves, of which it may see one, where the frame is above 4 GB.
+ */
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest_test.h"
+
+#define PAGE		4096UL
+#define SECONDS		1
+
+/* Nothing else is mapped by the same entry of the root. */
+#ifdef __x86_64__
+#define ALONE		(1UL << 45)
+#else
+#define ALONE		(1UL << 30)
+#endif
+
+/**
+ * struct race - what two threads share
+ * @area: two pages with an entry of the root for themselves
+ * @round: the number of the round that the other may begin; 0 ends it
+ * @done: the last round that the other has ended
+ * @gone: the last round whose area is unmapped
+ * @other: which CPU the other runs on
+ * @act: what the other does in a round
+ * @wrong: the other found another's contents
+ */
+struct race {
+	atomic_uchar *area;
+	atomic_uint round;
+	atomic_uint done;
+	atomic_uint gone;
+	int other;
+	void (*act)(struct race *race, unsigned int round);
+	atomic_bool wrong;
+};
+
+static void touch(struct race *race, unsigned int round)
+{
+	atomic_uchar *page = race->area + PAGE;
+
+	if (atomic_load(page))
+		atomic_store(&race->wrong, true);
+	atomic_store(page, (unsigned char)round | 1);
+}
+
+/* A futex of more than one process is looked up without a lock. */
+static void look_up(struct race *race, unsigned int round)
+{
+	while (atomic_load(&race->gone) != round)
+		syscall(SYS_futex, race->area, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+static void *run_other(void *arg)
+{
+	struct race *race = arg;
+	unsigned int seen = 0, round;
+
+	if (pin_to(race->other))
+		atomic_store(&race->wrong, true);
+	for (;;) {
+		round = atomic_load(&race->round);
+		if (round == seen)
+			continue;
+		if (!round)
+			return NULL;
+		race->act(race, round);
+		seen = round;
+		atomic_store(&race->done, round);
+	}
+}
+
+static bool map_area(struct race *race)
+{
+	race->area = mmap((void *)ALONE, 2 * PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	return (void *)race->area == (void *)ALONE;
+}
+
+/* With @early it goes while the other may be at it still. */
+static bool run_round(struct race *race, unsigned int round, bool early)
+{
+	bool good;
+
+	if (!map_area(race))
+		return false;
+	atomic_store(&race->round, round);
+	good = !atomic_load(race->area);
+	atomic_store(race->area, (unsigned char)round | 1);
+	while (!early && atomic_load(&race->done) != round)
+		;
+	munmap((void *)ALONE, 2 * PAGE);
+	atomic_store(&race->gone, round);
+	while (atomic_load(&race->done) != round)
+		;
+	return good && !atomic_load(&race->wrong);
+}
+
+static enum verdict run_race(struct race *race, bool early)
+{
+	struct timespec start;
+	unsigned int round = 0;
+	bool good = true;
+	pthread_t thread;
+	int cpus[2];
+
+	if (two_cpus(cpus))
+		return skip("needs two CPUs");
+	race->other = cpus[1];
+	if (pin_to(cpus[0]) || pthread_create(&thread, NULL, run_other, race))
+		return fail("no thread");
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	while (good && seconds_since(&start) < SECONDS)
+		good = run_round(race, ++round, early);
+	atomic_store(&race->round, 0);
+	pthread_join(thread, NULL);
+	diag("%u rounds", round);
+	return good ? PASS : fail("in round %u memory was not new", round);
+}
+
+static enum verdict run_touches(const struct guest_case *c)
+{
+	struct race race = { .act = touch };
+
+	(void)c;
+	return run_race(&race, false);
+}
+
+static enum verdict run_lookups(const struct guest_case *c)
+{
+	struct race race = { .act = look_up };
+
+	(void)c;
+	return run_race(&race, true);
+}
+
+const struct guest_case top_entry_cases[] = {
+	{ .name = "top_entry_touches", .run = run_touches },
+	{ .name = "top_entry_lookups", .run = run_lookups },
+	{ }
+};
