@@ -16,6 +16,7 @@
 #include <linux/bug.h>
 #include <linux/build_bug.h>
 #include <linux/errno.h>
+#include <linux/highmem.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -429,6 +430,10 @@ void xen_pv_alloc_ldt(struct desc_struct *ldt, unsigned int entries)
 {
 	unsigned int i;
 	int rc;
+
+	/* kmap() keeps writable mappings of high memory for their next use. */
+	if (is_vmalloc_addr(ldt))
+		kmap_flush_unused();
 
 	for (i = 0; i < entries; i += LDT_ENTRIES_PER_PAGE) {
 		rc = set_prot_everywhere(ldt + i, PAGE_KERNEL_RO);

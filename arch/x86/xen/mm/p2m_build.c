@@ -95,13 +95,17 @@ static void __init make_blanks(void)
 	xen_pv_list.identity = make_blank_table(XEN_PV_IDENTITY);
 }
 
+/*
+ * A blank one makes way for its part's own once that is needed, in the one table
+ * above that all roots share.  In 32 bits each has its own.
+ */
 static pte_t * __init make_table(unsigned long pfn)
 {
 	enum xen_pv_kind kind = kind_of_all(pfn, XEN_PV_TABLE_PFNS);
 	pte_t *table;
 	unsigned int i;
 
-	if (kind != XEN_PV_OWN)
+	if (kind != XEN_PV_OWN && IS_ENABLED(CONFIG_X86_64))
 		return kind == XEN_PV_MISSING ? xen_pv_list.missing :
 						xen_pv_list.identity;
 

@@ -390,7 +390,25 @@ static void __init range_is_within_the_list(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, __pfn_to_mfn(end - 2), IDENTITY_FRAME(end - 2));
 }
 
+#ifdef CONFIG_X86_32
+/*
+ * None can be put in once there are roots that have copies of the kernel's.  The
+ * first row, since others would put one in.
+ */
+static void __init all_tables_are_own(struct kunit *test)
+{
+	unsigned long pfn;
+
+	for (pfn = 0; pfn < xen_p2m_size; pfn += XEN_PV_TABLE_PFNS)
+		KUNIT_EXPECT_FALSE(test,
+				   xen_pv_is_blank_table(xen_pv_list_table(pfn)));
+}
+#endif
+
 static struct kunit_case __refdata init_cases[] = {
+#ifdef CONFIG_X86_32
+	KUNIT_CASE(all_tables_are_own),
+#endif
 	KUNIT_CASE(range_is_identity),
 	KUNIT_CASE(range_is_within_the_list),
 	{}
