@@ -162,6 +162,13 @@ static const char *value_text(u64 val, char *text, size_t size)
 	return text;
 }
 
+/* The entry that update_va_mapping is given: in two words in 32 bits. */
+static u64 entry_argument(const unsigned long *args)
+{
+	return IS_ENABLED(CONFIG_X86_64) ? args[1] :
+	       (u64)args[2] << 32 | args[1];
+}
+
 static void describe(const struct failure *f, char *text, size_t size)
 {
 	const unsigned long *args = f->call.args;
@@ -184,7 +191,7 @@ static void describe(const struct failure *f, char *text, size_t size)
 		break;
 	case __HYPERVISOR_update_va_mapping:
 		snprintf(text, size, "address %#lx := %s", args[0],
-			 value_text(args[1], value, sizeof(value)));
+			 value_text(entry_argument(args), value, sizeof(value)));
 		break;
 	default:
 		snprintf(text, size, "arguments %#lx, %#lx", args[0], args[1]);
