@@ -17,8 +17,8 @@ KERNEL     ?= ## a kernel image to boot, in place of the one built here
 DOM0_KERNEL ?= ## domu: dom0's kernel image, in place of the one built here
 INITRD     ?= ## an initramfs, in place of the one built here
 XEN        ?= ## a Xen image (ELF), in place of Debian's
-BASE       ?= ## the kernel that pvboot is laid over: 6.12 or 7.3 [6.12; series, fixes: 7.3]
-BITS       ?= 64 ## 32 is for a PAE kernel (experimental): boot, domu, check, bench, lint, series, install
+BASE       ?= ## the kernel that pvboot is laid over: 6.12 or 7.3 [6.12; series and fixes, and their checks: 7.3]
+BITS       ?= 64 ## 32 is for a PAE kernel (experimental): boot, domu, check, bench, lint, series, install and more
 BASE_TAR   ?= ## a tarball of its source, in place of Debian's package
 XEN_VERSION ?= ## 4.17 or 4.20: a Xen of another Debian release, with its toolstack
 XEN_SOURCE ?= ## a tree of that Xen's source for its debug build, in place of Debian's package
@@ -145,7 +145,7 @@ uninstall: ## take it out of TREE again
 	@$(PREPARE)/target uninstall
 
 # For review it is the newest kernel, of those that there is one for.
-series: override BASE := $(or $(BASE),$(if $(filter 32,$(BITS)),6.12,7.3))
+series series-check: override BASE := $(or $(BASE),$(if $(filter 32,$(BITS)),6.12,7.3))
 
 series: ## cut pvboot into patches for review, in build/series
 	@$(PREPARE)/options series
@@ -156,7 +156,7 @@ series-check: ## see that the series applies, and builds after each patch, and b
 	@$(PREPARE)/options series-check
 	@$(PREPARE)/target series-check
 
-fixes: override BASE := $(or $(BASE),7.3)
+fixes fixes-check: override BASE := $(or $(BASE),7.3)
 
 fixes: ## small patches for upstream's own files, in build/fixes/BASE
 	@$(PREPARE)/options fixes

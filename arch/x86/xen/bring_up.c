@@ -514,13 +514,18 @@ void xen_pv_cpu_is_dead(void)
  *
  * Has no timeout: Xen may not schedule the vCPU for a long time, and the
  * hotplug core would give the CPU up for good after ten seconds.
+ *
+ * Context: may sleep.
  */
 void xen_pv_wait_for_death(unsigned int cpu)
 {
 	control_cpu = raw_smp_processor_id();
 	target_cpu = cpu;
-	while (atomic_read_acquire(&per_cpu(cpu_stage, cpu)) != CPU_DOWN)
+	while (atomic_read_acquire(&per_cpu(cpu_stage, cpu)) != CPU_DOWN) {
 		xen_pv_wait_for(cpu);
+		/* for as long as that takes, this CPU has more to do */
+		cond_resched();
+	}
 }
 
 /**

@@ -29,6 +29,9 @@
 #define CPUID_LEAF_MWAIT	CPUID_MWAIT_LEAF
 #define cpuid_scan_cpu(c)	((void)(c))
 
+/* cpuid.c: 6.12 makes no use of it */
+#define X86_FEATURE_LASS	(12 * 32 + 6)
+
 /* entry_points.c: a CPU has either this one or SYSCALL32 */
 #define X86_FEATURE_SYSFAST32	X86_FEATURE_SYSENTER32
 

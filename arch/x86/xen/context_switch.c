@@ -200,8 +200,8 @@ void xen_pv_load_sp0(unsigned long sp0)
 		return;
 
 	rc = switch_stack(XEN_PV_KERNEL_DS, sp0);
-	WARN_ONCE(rc, "xen: stack_switch: %s (%d)\n", xen_errno_name(rc), rc);
-
+	if (WARN_ONCE(rc, "xen: stack_switch: %s (%d)\n", xen_errno_name(rc), rc))
+		return;
 	this_cpu_write(cpu_tss_rw.x86_tss.sp0, sp0);
 }
 

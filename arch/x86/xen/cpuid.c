@@ -315,6 +315,9 @@ static const struct cap_rule cap_rules[] __initconst = {
 	/* LKGS is privileged: the user GS is set by set_segment_base */
 	{ .cap = X86_FEATURE_LKGS, .verdict = HIDE },
 
+	/* The kernel runs where LASS has no supervisor, and its CLAC would fault */
+	{ .cap = X86_FEATURE_LASS, .verdict = HIDE },
+
 	/* Xen refuses a CR3 with a PCID, and our TLB flushes know of none */
 	{ .cap = X86_FEATURE_PCID, .verdict = HIDE },
 

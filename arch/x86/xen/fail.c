@@ -23,6 +23,7 @@
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/kstrtox.h>
+#include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -212,6 +213,8 @@ static bool apply(struct rule *rule)
  * @vcpu: Xen's number of the vCPU that it is about
  * @rc: set to what it is to answer then
  *
+ * Context: any.  No call of an NMI fails: it may have interrupted who has the lock.
+ *
  * Return: true where it is to fail, without having been made.
  */
 bool xen_pv_is_to_fail(const struct xen_pv_call *call, unsigned int vcpu,
@@ -220,6 +223,9 @@ bool xen_pv_is_to_fail(const struct xen_pv_call *call, unsigned int vcpu,
 	bool found = false;
 	unsigned long flags;
 	unsigned int i;
+
+	if (in_nmi())
+		return false;
 
 	raw_spin_lock_irqsave(&lock, flags);
 	for (i = 0; i < rules.nr && !found; i++) {

@@ -430,16 +430,16 @@ void xen_mm_pin_all(void)
 {
 	struct ptdesc *root;
 
-	spin_lock(&init_mm.page_table_lock);
 	spin_lock(&pgd_lock);
+	spin_lock(&init_mm.page_table_lock);
 	list_for_each_entry(root, &pgd_list, pt_list) {
 		if (PagePinned(ptdesc_page(root)))
 			continue;
 		pin_space(&init_mm, ptdesc_address(root));
 		SetPageSavePinned(ptdesc_page(root));
 	}
-	spin_unlock(&pgd_lock);
 	spin_unlock(&init_mm.page_table_lock);
+	spin_unlock(&pgd_lock);
 }
 
 /**
@@ -451,16 +451,16 @@ void xen_mm_unpin_all(void)
 {
 	struct ptdesc *root;
 
-	spin_lock(&init_mm.page_table_lock);
 	spin_lock(&pgd_lock);
+	spin_lock(&init_mm.page_table_lock);
 	list_for_each_entry(root, &pgd_list, pt_list) {
 		if (!PageSavePinned(ptdesc_page(root)))
 			continue;
 		unpin_space(&init_mm, ptdesc_address(root));
 		ClearPageSavePinned(ptdesc_page(root));
 	}
-	spin_unlock(&pgd_lock);
 	spin_unlock(&init_mm.page_table_lock);
+	spin_unlock(&pgd_lock);
 }
 
 static void __init mark_table(struct mm_struct *mm, struct page *table,

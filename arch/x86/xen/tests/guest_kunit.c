@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * guest.c and extra_memory.c: what a guest knows of Xen, and where it notes
- * pages without memory.
+ * guest.c, cpuid.c and extra_memory.c: what a guest knows of Xen, what it does
+ * without, and where it notes pages without memory.
  */
 #include <kunit/test.h>
 
+#include <linux/array_size.h>
+#include <linux/bitops.h>
 #include <linux/init.h>
 
 #include <xen/page.h>
@@ -12,6 +14,7 @@
 #include <xen/xen-ops.h>
 #include <xen/interface/version.h>
 
+#include <asm/cpufeature.h>
 #include <asm/xen/hypercall.h>
 
 #include "../pv.h"
@@ -28,6 +31,25 @@ static void version_is_compared(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test,
 			   xen_running_on_version_or_later(major, minor + 1));
 	KUNIT_EXPECT_FALSE(test, xen_running_on_version_or_later(major + 1, 0));
+}
+
+/* Whatever this Xen and this processor show: others may show more. */
+static void some_features_are_never_used(struct kunit *test)
+{
+	static const unsigned int features[] = {
+		X86_FEATURE_DCA, X86_FEATURE_APERFMPERF, X86_FEATURE_ACC,
+		X86_FEATURE_MTRR, X86_FEATURE_X2APIC, X86_FEATURE_SME,
+		X86_FEATURE_FRED, X86_FEATURE_LKGS, X86_FEATURE_LASS,
+		X86_FEATURE_PCID,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(features); i++)
+		KUNIT_EXPECT_TRUE_MSG(test,
+				      test_bit(features[i],
+					       (unsigned long *)cpu_caps_cleared),
+				      "feature %u*32+%u", features[i] / 32,
+				      features[i] % 32);
 }
 
 static void pages_that_follow_are_one_region(struct kunit *test)
@@ -66,6 +88,7 @@ static int skip_elsewhere(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(version_is_compared),
+	KUNIT_CASE(some_features_are_never_used),
 	KUNIT_CASE(pages_that_follow_are_one_region),
 	KUNIT_CASE(no_region_is_left),
 	{}

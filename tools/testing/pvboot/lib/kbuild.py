@@ -26,7 +26,7 @@ BASE = os.path.join(releases.BASE_BUILD, "base/linux")
 OVERLAY = os.path.join(guest.ROOT, "scripts/overlay")
 KMAKE = os.path.join(guest.ROOT, "tools/testing/pvboot/prepare/kmake")
 BASE_NAME = releases.BASE
-DEBIAN = f"/usr/src/linux-config-{BASE_NAME}/config.amd64_none_{{}}.xz"
+DEBIAN = os.path.join(releases.BASE_BUILD, "configs/config.amd64_none_{}.xz")
 KCONFIG = "arch/x86/xen/Kconfig"
 FRAGMENT = "arch/x86/configs/pvboot.config"
 
@@ -144,7 +144,7 @@ class Build:
             return Path(self.path(".config")).read_text(encoding="utf-8")
         name = DEBIAN.format(self.row["start"])
         if not os.path.exists(name):
-            raise BuildError(f"{name} is not there: make deps")
+            raise BuildError(f"{name} is not there: make distro-check")
         with lzma.open(name, "rt", encoding="utf-8") as file:
             return file.read()
 

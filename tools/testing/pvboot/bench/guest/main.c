@@ -35,6 +35,7 @@
 #define CONSOLE_QUIET	4
 #define CONSOLE_NEWS	7
 
+#define PRINTED_US	300000
 #define SETTLE_US	200000
 
 /*
@@ -136,6 +137,16 @@ void result(const char *name, unsigned int ops, struct stamp from, struct stamp 
 		 to.ns - from.ns, to.tsc - from.tsc);
 }
 
+/*
+ * From Linux 7.3 on a task of the kernel's prints to the serial port, by the
+ * console's level of that time.  Xen's console is printed to at once.
+ */
+static void let_it_be_printed(void)
+{
+	if (as_init && access("/sys/hypervisor/type", F_OK))
+		usleep(PRINTED_US);
+}
+
 static void tell_results(void)
 {
 	unsigned int i;
@@ -143,6 +154,7 @@ static void tell_results(void)
 	for (i = 0; i < nr_results; i++)
 		say("%s%s", as_init ? "bench| " : "", results[i].text);
 	nr_results = 0;
+	let_it_be_printed();
 }
 
 int pin(int cpu)
@@ -235,10 +247,14 @@ int main(int argc, char **argv)
 		return 1;
 	say("init tsc=%llu", born);
 
-	if (mount("proc", "/proc", "proc", 0, NULL) || mount("sysfs", "/sys", "sysfs", 0, NULL))
+	if (mount("proc", "/proc", "proc", 0, NULL) || mount("sysfs", "/sys", "sysfs", 0, NULL)) {
 		say("verdict FAIL mount: %s", strerror(errno));
-	else
+	} else {
+		let_it_be_printed();
 		take_all(argv + 1);
+	}
+
+	let_it_be_printed();
 	/* Xen's counters come on the same line: no word of Linux's between them. */
 	klogctl(SYSLOG_ACTION_CONSOLE_LEVEL, NULL, 1);
 	for (;;)
