@@ -27,6 +27,14 @@
 #define ALONE		0x40000000UL
 #endif
 
+enum { FINE, NO_AREA, NOT_NEW, NO_CPU };
+
+static const char *const wrong_texts[] = {
+	[NO_AREA]	= "mmap failed",
+	[NOT_NEW]	= "memory was not new",
+	[NO_CPU]	= "the other CPU refused",
+};
+
 /**
  * struct race - what two threads share
  * @area: two pages with tables of their own
@@ -35,7 +43,7 @@
  * @gone: the last round whose area is unmapped
  * @other: which CPU the other runs on
  * @act: what the other does in a round
- * @wrong: what went wrong, if anything did
+ * @wrong: what went wrong: of wrong_texts[]
  */
 struct race {
 	atomic_uchar *area;
@@ -44,7 +52,7 @@ struct race {
 	atomic_uint gone;
 	int other;
 	void (*act)(struct race *race, unsigned int round);
-	_Atomic(const char *) wrong;
+	atomic_uint wrong;
 };
 
 static void touch(struct race *race, unsigned int round)
@@ -52,7 +60,7 @@ static void touch(struct race *race, unsigned int round)
 	atomic_uchar *page = race->area + PAGE;
 
 	if (atomic_load(page))
-		atomic_store(&race->wrong, "memory was not new");
+		atomic_store(&race->wrong, NOT_NEW);
 	atomic_store(page, (unsigned char)round | 1);
 }
 
@@ -69,7 +77,7 @@ static void *run_other(void *arg)
 	unsigned int seen = 0, round;
 
 	if (pin_to(race->other))
-		atomic_store(&race->wrong, "the other CPU refused");
+		atomic_store(&race->wrong, NO_CPU);
 	for (;;) {
 		round = atomic_load(&race->round);
 		if (round == seen)
@@ -93,12 +101,12 @@ static bool map_area(struct race *race)
 static void run_round(struct race *race, unsigned int round, bool early)
 {
 	if (!map_area(race)) {
-		atomic_store(&race->wrong, "mmap failed");
+		atomic_store(&race->wrong, NO_AREA);
 		return;
 	}
 	atomic_store(&race->round, round);
 	if (atomic_load(race->area))
-		atomic_store(&race->wrong, "memory was not new");
+		atomic_store(&race->wrong, NOT_NEW);
 	atomic_store(race->area, (unsigned char)round | 1);
 	while (!early && atomic_load(&race->done) != round)
 		;
@@ -112,7 +120,7 @@ static enum verdict run_race(struct race *race, bool early)
 {
 	struct timespec start;
 	unsigned int round = 0;
-	const char *wrong = NULL;
+	unsigned int wrong = FINE;
 	pthread_t thread;
 	int cpus[2];
 
@@ -129,7 +137,7 @@ static enum verdict run_race(struct race *race, bool early)
 	atomic_store(&race->round, 0);
 	pthread_join(thread, NULL);
 	diag("%u rounds", round);
-	return wrong ? fail("round %u: %s", round, wrong) : PASS;
+	return wrong ? fail("round %u: %s", round, wrong_texts[wrong]) : PASS;
 }
 
 static enum verdict run_touches(const struct guest_case *c)
