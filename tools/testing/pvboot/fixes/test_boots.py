@@ -34,6 +34,27 @@ BAD = seen(["WARNING: one"], log="WARNING: one", guest__some="no", outcome="ERRO
 GOOD = seen(["all is well"], log=None, guest__some=None, outcome=None)
 
 
+def test_a_lab_boots_its_own_kernel(tmp_path, monkeypatch):
+    booted = []
+
+    def boot(machine, directory, progress=None, classifier=None, kind=None):
+        booted.append((machine.kernel, os.path.basename(directory)))
+        return SimpleNamespace(lines=["one"], classifier=SimpleNamespace(
+            said=[], xen="4.17", crashes=[], complaints=[])), "PASS", ""
+
+    monkeypatch.setattr(boots.case_boot.guest.Guest, "boot", boot)
+    for judge in ("judge_log", "judge_parts"):
+        monkeypatch.setattr(boots.case_boot, judge, lambda *told: None)
+    lab = boots.Lab.__new__(boots.Lab)
+    lab.site = SimpleNamespace(out=tmp_path / "kernel")
+    lab.cases = {case["name"]: case for case in boots.cases.load(PROJECT / boots.CASES)}
+    name = next(iter(lab.cases))
+
+    seen_there = lab.boot(name, tmp_path / "images/0001")
+    assert booted == [(str(tmp_path / "images/0001"), name)]
+    assert seen_there.results == {"outcome": None} and seen_there.lines == ["one"]
+
+
 def test_fails_without():
     assert boots.fails(FIX, BAD) == "WARNING: one"
 

@@ -87,9 +87,10 @@ def machines_devices(case, directory):
     return devices.arguments()
 
 
-def boot(case, directory, head=None):
+def boot(case, directory, kernel=None, head=None):
     """Run the case; (Run, word, reason).
 
+    kernel: in place of the one that the case names
     head: what progress is told of
     """
     words = [case["cmdline"], "pvboot.run=" + ",".join(case["run"])]
@@ -102,7 +103,7 @@ def boot(case, directory, head=None):
     machine = guest.Guest(
         vcpus=case["vcpus"], smp=case["smp"], mem=case["mem"], timeout=case["timeout"],
         cmdline=" ".join(words).strip(), xencmdline=case["xenline"],
-        kernel=guest.PEER if case["peer"] else guest.KERNEL,
+        kernel=kernel or (guest.PEER if case["peer"] else guest.KERNEL),
         xen=xen(case), initrd=initrd(case, directory), cpu=case["cpu"], monitor=attended,
         low_mem=case["low_mem"], cut=case["cut"], devices=machines_devices(case, directory))
     return machine.boot(directory, progress=Progress(head or f"  {case['name']}:"),
