@@ -22,7 +22,7 @@ LIB = os.path.join(ROOT, PVBOOT, "lib")
 
 sys.path.insert(0, LIB)
 from progress import clock          # noqa: E402
-from releases import BASE, BITS, BUILD, OWN_BASE  # noqa: E402
+from releases import BASE, BITS, BUILD, OWN_BASE, other_base, other_xen  # noqa: E402
 
 OUT = os.path.join(BUILD, "check")
 
@@ -73,6 +73,9 @@ SIDE_BY_SIDE = ("docs", "overlay", "series", "fixes", "harness")
 OF_A_BASE = ("bare", "boot", "failures", "domu")
 OF_32_BITS = ("lint", "boot", "failures", "domu", "broken")
 
+# What of make check is about a Linux, and what about a Xen
+MACHINES = [f"{PVBOOT}/boot/test_boot.py", f"{PVBOOT}/domu/test_domu.py"]
+
 # The same for what takes too long for every day; it is told by $PVBOOT_LONG.
 LONG_LAYERS = (
     ("lint-32", "the compiler and sparse, with 32 bits", [ENV, "BITS=32", "scripts/lint"]),
@@ -87,6 +90,11 @@ LONG_LAYERS = (
     ("bits-32", "what make check has, with 32 bits",
      [ENV, "-u", "PVBOOT_LONG", "BITS=32"] + BOOTING +
      [f"{PVBOOT}/boot", f"{PVBOOT}/domu/test_domu.py"]),
+    ("other-base", "what make check has of Linux, with the other base",
+     [ENV, "-u", "PVBOOT_LONG", f"BASE={other_base()}"] + BOOTING + MACHINES +
+     [f"{PVBOOT}/boot/test_failures.py"]),
+    ("other-xen", "what make check has of Linux, on the other Xen",
+     [ENV, "-u", "PVBOOT_LONG", f"XEN_VERSION={other_xen()}"] + BOOTING + MACHINES),
     ("broken", "more broken kernels", BOOTING + [f"{PVBOOT}/boot/test_broken.py"]),
     ("image", "an image on a machine with disks", BOOTING + [f"{PVBOOT}/image/test_image.py"]),
     ("distro", "configurations of a distribution, and unusual ones",

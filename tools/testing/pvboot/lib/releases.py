@@ -54,6 +54,11 @@ def bases():
     return list(load(BASES))
 
 
+def other_base():
+    """The newest that is not the default one."""
+    return next(base for base in reversed(bases()) if base != OWN_BASE)
+
+
 def lacks(base):
     """Options of arch/x86/configs/pvboot.config that this base has not got."""
     word = load(BASES)[base]["options"]
@@ -76,6 +81,12 @@ def of_machine(path="", table=None):
 def xen_version():
     """The Xen that is asked for, by default the release's own: "4.17"."""
     return os.environ.get("XEN_VERSION") or load()[of_machine()]["xen"]
+
+
+def other_xen():
+    """The newest that the machine's release has not got itself."""
+    versions = [release["xen"] for release in load().values()]
+    return next(version for version in reversed(versions) if version != load()[of_machine()]["xen"])
 
 
 def of_this_width(rows):

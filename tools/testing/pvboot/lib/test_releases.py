@@ -25,6 +25,12 @@ def test_every_row_has_a_word_for_each_release():
     assert table["bookworm"].keys() == table["trixie"].keys() > {"number", "xen"}
 
 
+def test_the_others_are_not_what_is_taken_by_default():
+    own = releases.load()[releases.of_machine()]["xen"]
+    assert releases.other_xen() in {rows["xen"] for rows in releases.load().values()} - {own}
+    assert releases.other_base() in set(releases.bases()) - {releases.OWN_BASE}
+
+
 def test_shell_and_python_read_the_same():
     for release, rows in releases.load().items():
         for row, word in rows.items():
