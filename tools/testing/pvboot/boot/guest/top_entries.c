@@ -19,6 +19,7 @@
 
 #define PAGE		4096UL
 #define SECONDS		1
+#define END		(~0U)	/* in place of a round */
 
 /* Nothing else is near, so that the tables are for it alone. */
 #ifdef __x86_64__
@@ -38,7 +39,7 @@ static const char *const wrong_texts[] = {
 /**
  * struct race - what two threads share
  * @area: two pages with tables of their own
- * @round: the number of the round that the other may begin; 0 ends it
+ * @round: the number of the round that the other may begin, or END
  * @done: the last round that the other has ended
  * @gone: the last round whose area is unmapped
  * @other: which CPU the other runs on
@@ -80,10 +81,10 @@ static void *run_other(void *arg)
 		atomic_store(&race->wrong, NO_CPU);
 	for (;;) {
 		round = atomic_load(&race->round);
+		if (round == END)
+			return NULL;
 		if (round == seen)
 			continue;
-		if (!round)
-			return NULL;
 		race->act(race, round);
 		seen = round;
 		atomic_store(&race->done, round);
@@ -134,7 +135,7 @@ static enum verdict run_race(struct race *race, bool early)
 		run_round(race, ++round, early);
 		wrong = atomic_load(&race->wrong);
 	}
-	atomic_store(&race->round, 0);
+	atomic_store(&race->round, END);
 	pthread_join(thread, NULL);
 	diag("%u rounds", round);
 	return wrong ? fail("round %u: %s", round, wrong_texts[wrong]) : PASS;
