@@ -36,8 +36,10 @@ typedef u64 phys_addr_t;
 
 #ifdef __x86_64__
 #define CONFIG_X86_64			1
+#define HOST_CONFIG_X86_64		1
 #define CONFIG_PGTABLE_LEVELS		4
 #else
+#define HOST_CONFIG_X86_64		0
 #define CONFIG_PGTABLE_LEVELS		3
 #endif
 #define CONFIG_SPLIT_PTE_PTLOCKS	1
