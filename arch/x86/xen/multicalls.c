@@ -5,7 +5,8 @@
  * Changes of page tables, descriptors and base pointers are queued where they
  * may wait: in lazy mode until its end, elsewhere until xen_mc_issue(), which
  * turns interrupts on again.  A failure is told with what failed and who asked
- * for it; the caller has gone on by then.
+ * for it; the caller has gone on by then.  A page that Xen does not let become
+ * memory again is never freed.
  */
 #include <linux/array_size.h>
 #include <linux/bits.h>
@@ -151,6 +152,40 @@ static void note(const struct xen_pv_queue *queue, struct failure *f)
 		f->ext = *(struct mmuext_op *)f->call.args[0];
 }
 
+/* The entry that update_va_mapping is given: in two words in 32 bits. */
+static u64 entry_argument(const unsigned long *args)
+{
+	return IS_ENABLED(CONFIG_X86_64) ? args[1] :
+	       (u64)args[2] << 32 | args[1];
+}
+
+/*
+ * A page that stays read-only in the direct map, as what Xen still has as a
+ * table does, would fault its next owner, so it gets none.  Until it is freed
+ * its entries are changed by hypercalls.
+ */
+static void leak_page(unsigned long address, u64 entry)
+{
+	unsigned long pfn = mfn_to_pfn(PFN_DOWN(entry & PTE_PFN_MASK));
+
+	if (entry & _PAGE_RW && pfn_valid(pfn) &&
+	    address == (unsigned long)__va(PFN_PHYS(pfn)) &&
+	    get_page_unless_zero(pfn_to_page(pfn)))
+		SetPagePinned(pfn_to_page(pfn));
+}
+
+static void leak_readonly_pages(const struct xen_pv_queue *queue)
+{
+	int place = -1;
+
+	while ((place = xen_pv_queue_next_failed(queue, place)) >= 0) {
+		const struct multicall_entry *call = &queue->call[place];
+
+		if (call->op == __HYPERVISOR_update_va_mapping)
+			leak_page(call->args[0], entry_argument(call->args));
+	}
+}
+
 /* What an entry is to become: with the frame that it would map, if any. */
 static const char *value_text(u64 val, char *text, size_t size)
 {
@@ -160,13 +195,6 @@ static const char *value_text(u64 val, char *text, size_t size)
 	else
 		snprintf(text, size, "%#llx", val);
 	return text;
-}
-
-/* The entry that update_va_mapping is given: in two words in 32 bits. */
-static u64 entry_argument(const unsigned long *args)
-{
-	return IS_ENABLED(CONFIG_X86_64) ? args[1] :
-	       (u64)args[2] << 32 | args[1];
 }
 
 static void describe(const struct failure *f, char *text, size_t size)
@@ -323,8 +351,10 @@ static noinline void send_queue(struct xen_pv_batch *batch)
 	local_irq_save(flags);
 	trace_xen_mc_flush(queue->nr_calls, queue->nr_bytes, queue->nr_callbacks);
 	nr_failed = xen_pv_queue_send(queue);
-	if (unlikely(nr_failed))
+	if (unlikely(nr_failed)) {
 		note(queue, &f);
+		leak_readonly_pages(queue);
+	}
 	WRITE_ONCE(batch->loaded_cr3, this_cpu_read(xen_cr3));
 	xen_pv_queue_finish(queue);
 	local_irq_restore(flags);

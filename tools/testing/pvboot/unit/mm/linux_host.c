@@ -76,11 +76,25 @@ unsigned long __get_free_page(int gfp)
 	abort();
 }
 
+/* In the files of mm/ only what Xen keeps is used so. */
+bool get_page_unless_zero(struct page *page)
+{
+	if (!page->uses)
+		return false;
+	page->uses++;
+	page->leaked = true;
+	return true;
+}
+
 /* Whoever takes a page next writes to it, and maps it as they like. */
 void __free_page(struct page *page)
 {
 	struct fake_state state = fake_state(page_address(page));
 
+	if (page->leaked) {
+		page->uses--;
+		return;
+	}
 	if (page->uses != 1)
 		host_warn("a page is freed that has %u uses", page->uses);
 	if (!state.writable || state.type != FAKE_MEMORY || state.pinned)
@@ -264,10 +278,8 @@ void host_drop_kernel(u64 *root)
 {
 #ifndef CONFIG_X86_64
 	unsigned int slot = pgd_index(GUARD_HOLE_END_ADDR);
-	void *copy = fake_page_behind(root[slot]);
 
-	root[slot] = 0;
-	free_page((unsigned long)copy);
+	free_page((unsigned long)fake_page_behind(root[slot]));
 #else
 	(void)root;
 #endif

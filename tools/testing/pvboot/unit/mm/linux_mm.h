@@ -36,6 +36,7 @@
 /* What Linux has in two structures for one page */
 struct page {
 	unsigned int uses;
+	bool leaked;
 	bool charged;
 	bool slot_3;
 	bool pinned, save_pinned;
@@ -102,6 +103,7 @@ extern unsigned long host_ram_pages;
 unsigned long __get_free_page(int gfp);
 void free_page(unsigned long address);
 void __free_page(struct page *page);
+bool get_page_unless_zero(struct page *page);
 void *kzalloc_node(size_t size, int gfp, int node);
 int memcg_kmem_charge_page(struct page *page, int gfp, unsigned int order);
 void memcg_kmem_uncharge_page(struct page *page, unsigned int order);
