@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import case_boot
 import configs
 import guest
 import kbuild
@@ -49,7 +50,8 @@ def words_of(row, without=()):
 
 def boot_dom0(row, image, directory):
     """(Classifier, word, reason, log's lines) of the row's kernel as dom0."""
-    machine = guest.Guest(vcpus=row["vcpus"], mem=row["mem"], kernel=image,
+    initrd = case_boot.WITH_STRESS if "stress" in row["run"] else guest.INITRD
+    machine = guest.Guest(vcpus=row["vcpus"], mem=row["mem"], kernel=image, initrd=initrd,
                           cmdline=words_of(row), timeout=row["timeout"])
     run, word, reason = machine.boot(directory, Progress(f"  {row['name']} as dom0:"),
                                      Classifier(expected=row["expected"] + OTHERS))
@@ -60,7 +62,7 @@ def boot_domu(row, image, directory):
     """The same as a domU of the tests' own kernel."""
     options = SimpleNamespace(
         vcpus=row["vcpus"], maxvcpus=None, mem=row["mem"], kernel=image,
-        cmdline=words_of(row, without=["kunit"]), xencmdline="", dom0_kernel=guest.KERNEL,
+        cmdline=words_of(row, without=["kunit", "stress"]), xencmdline="", dom0_kernel=guest.KERNEL,
         initrd=guest.INITRD, xen=guest.XEN, timeout=row["timeout"], out=directory)
     seen = domu.host.DomuClassifier({domu.NAME: row["expected"] + OTHERS})
     run, word, reason = domu.machine_of(options).boot(

@@ -14,6 +14,8 @@ DEFAULTS = {
 COMPILERS = ("gcc", "clang")
 BOOTS = ("dom0", "domu", "resume", "refused", "ends")
 OPTION = re.compile(r'([A-Z0-9_]+)=([ymn]|\d+|"[^"]*")')
+# Options of the table that later kernels have by another name
+RENAMED = {"CFI_CLANG": "CFI"}
 XEN_LINE = re.compile(r"(?:CONFIG_\w*XEN\w*=.*|# CONFIG_\w*XEN\w* is not set)")
 
 
@@ -52,6 +54,15 @@ def _symbol(line):
     """The symbol that a line of a .config sets, or None."""
     found = re.match(r"(?:# )?CONFIG_(\w+)(?:=| is not set)", line)
     return found[1] if found else None
+
+
+def named(options, symbols):
+    """The options by the names that a kernel has which knows these symbols."""
+    def name(option):
+        old, value = OPTION.fullmatch(option).groups()
+        new = RENAMED.get(old)
+        return f"{new}={value}" if new in symbols else option
+    return [name(option) for option in options]
 
 
 def edited(text, options):

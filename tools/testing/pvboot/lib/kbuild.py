@@ -26,7 +26,7 @@ BASE = os.path.join(releases.BASE_BUILD, "base/linux")
 OVERLAY = os.path.join(guest.ROOT, "scripts/overlay")
 KMAKE = os.path.join(guest.ROOT, "tools/testing/pvboot/prepare/kmake")
 BASE_NAME = releases.BASE
-DEBIAN = os.path.join(releases.BASE_BUILD, "configs/config.amd64_none_{}.xz")
+DEBIAN = os.path.join(releases.BASE_BUILD, "configs/config.amd64_{}.xz")
 KCONFIG = "arch/x86/xen/Kconfig"
 FRAGMENT = "arch/x86/configs/pvboot.config"
 
@@ -142,11 +142,18 @@ class Build:
             self._must("cannot configure", f"KCONFIG_ALLCONFIG={self.tree}/{FRAGMENT}",
                        "allnoconfig")
             return Path(self.path(".config")).read_text(encoding="utf-8")
-        name = DEBIAN.format(self.row["start"])
-        if not os.path.exists(name):
-            raise BuildError(f"{name} is not there: make distro-check")
-        with lzma.open(name, "rt", encoding="utf-8") as file:
+        with lzma.open(self._debian(), "rt", encoding="utf-8") as file:
             return file.read()
+
+    def _debian(self):
+        """Debian's configuration; 6.12's real-time kernel has a set of features to itself."""
+        flavour = self.row["start"]
+        names = [DEBIAN.format(name)
+                 for name in (f"none_{flavour}", flavour.replace("-", "_", 1))]
+        for name in names:
+            if os.path.exists(name):
+                return name
+        raise BuildError(f"{names[0]} is not there: make distro-check")
 
     def configure(self):
         """Make .config; Kconfig has to take every option as it is wanted."""
@@ -154,11 +161,13 @@ class Build:
         if self.row["without"]:
             self._own_tree()
         self.before = self._start()
-        Path(self.path(".config")).write_text(configs.edited(self.before, self.row["set"]),
+        symbols = kconfig_symbols(Path(self.tree, "arch/Kconfig").read_text(encoding="utf-8"))
+        options = configs.named(self.row["set"], symbols)
+        Path(self.path(".config")).write_text(configs.edited(self.before, options),
                                               encoding="utf-8")
         self._must("cannot configure", "olddefconfig")
         self.after = Path(self.path(".config")).read_text(encoding="utf-8")
-        refused = configs.refused(self.after, self.row["set"])
+        refused = configs.refused(self.after, options)
         if refused:
             raise BuildError(f"Kconfig did not take {' '.join(refused)}")
 

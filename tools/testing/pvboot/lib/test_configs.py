@@ -71,6 +71,12 @@ def test_options_that_kconfig_does_not_take(option, taken):
     assert configs.refused(BEFORE, [option]) == ([] if taken else [option])
 
 
+@pytest.mark.parametrize("symbols, want", [
+    ({"CFI_CLANG"}, ["SMP=n", "CFI_CLANG=y"]), ({"CFI", "CFI_CLANG"}, ["SMP=n", "CFI=y"])])
+def test_an_option_that_has_another_name_now(symbols, want):
+    assert configs.named(["SMP=n", "CFI_CLANG=y"], symbols) == want
+
+
 def test_the_order_is_no_change():
     after = "\n".join(reversed(BEFORE.splitlines()))
     assert configs.xen_changes(BEFORE, after, set()) == ([], [])

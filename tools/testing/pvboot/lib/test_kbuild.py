@@ -33,6 +33,9 @@ def fixture_build(tmp_path, monkeypatch):
         row = configs.DEFAULTS | {"name": "a", "targets": ["arch/x86/"]} | columns
         made = kbuild.Build(row, str(tmp_path / "log"))
         made.out = str(tmp_path / "out")
+        made.tree = str(tmp_path / "tree")
+        (tmp_path / "tree/arch").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "tree/arch/Kconfig").write_text("config CFI_CLANG\n\tbool\n")
         return made
     return build
 
@@ -52,7 +55,7 @@ def test_clang_means_all_of_llvm(build):
 def test_a_tree_that_lacks_something(build, tmp_path, monkeypatch):
     """It is made of the base tree, which stays as it is."""
     base = tmp_path / "base"
-    for name in ("Makefile", "arch/x86/xen/time.c"):
+    for name in ("Makefile", "arch/Kconfig", "arch/x86/xen/time.c"):
         (base / name).parent.mkdir(parents=True, exist_ok=True)
         (base / name).write_text("")
     overlay = tmp_path / "overlay"
@@ -84,6 +87,18 @@ def test_kconfig_that_fails(build):
 def test_a_configuration_that_is_not_there(build):
     with pytest.raises(kbuild.BuildError, match="none_nothing.xz is not there"):
         build(GOOD, start="nothing").configure()
+
+
+def test_real_time_has_other_names(build, tmp_path, monkeypatch):
+    """6.12's package has a set of features rt, and 7.3's a flavour."""
+    monkeypatch.setattr(kbuild, "DEBIAN", str(tmp_path / "config.amd64_{}.xz"))
+    for name in ("rt_amd64", "none_rt-amd64"):
+        path = tmp_path / f"config.amd64_{name}.xz"
+        with kbuild.lzma.open(path, "wt") as file:
+            file.write(f"CONFIG_{name}=y\n")
+        made = build(GOOD, start="rt-amd64")
+        made.configure()
+        assert f"CONFIG_{name}=y" in made.before
 
 
 def test_a_build_that_fails(build):
