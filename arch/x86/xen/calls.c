@@ -55,7 +55,8 @@ const struct xen_pv_call xen_pv_calls[] = {
 	CALL("vcpu_op", "is_up", __HYPERVISOR_vcpu_op, VCPUOP_is_up),
 	CALL("vcpu_op", "get_runstate", __HYPERVISOR_vcpu_op,
 	     VCPUOP_get_runstate_info),
-	CALL("linux", "alive", XEN_PV_NO_HYPERCALL, 0),
+	CALL("linux", "alive", XEN_PV_NO_HYPERCALL, XEN_PV_ALIVE),
+	CALL("linux", "dead", XEN_PV_NO_HYPERCALL, XEN_PV_DEAD),
 };
 
 #undef CALL
@@ -93,18 +94,20 @@ static bool may_call(unsigned int nr, unsigned int sub_nr, unsigned int vcpu,
 }
 
 /**
- * xen_pv_delays_alive - whether a CPU that comes up may not report alive yet
+ * xen_pv_delays - whether a CPU may not report yet that it is alive, or dead
+ * @report: which
  * @vcpu: Xen's number of its vCPU
  *
  * Fault injection; it makes no hypercall.
  *
  * Return: true as long as it may not.
  */
-bool xen_pv_delays_alive(unsigned int vcpu)
+bool xen_pv_delays(enum xen_pv_report report, unsigned int vcpu)
 {
 	int rc;
 
-	return xen_pv_is_to_fail(find_call(XEN_PV_NO_HYPERCALL, 0), vcpu, &rc);
+	return xen_pv_is_to_fail(find_call(XEN_PV_NO_HYPERCALL, report), vcpu,
+				 &rc);
 }
 
 static unsigned int this_vcpu(void)

@@ -7,15 +7,18 @@
 
 #include <linux/types.h>
 
-/* For a row that is not a hypercall */
+/* For a row that is not a hypercall, but what a CPU reports to Linux */
 #define XEN_PV_NO_HYPERCALL	~0U
+
+enum xen_pv_report { XEN_PV_ALIVE, XEN_PV_DEAD };
 
 /**
  * struct xen_pv_call - one hypercall, or one command of it
  * @name: of the hypercall
  * @command: name of the command or type, NULL where it has none
  * @nr: __HYPERVISOR_*, or XEN_PV_NO_HYPERCALL
- * @sub_nr: VCPUOP_* or CALLBACKTYPE_*, 0 where there is no command
+ * @sub_nr: VCPUOP_*, CALLBACKTYPE_* or enum xen_pv_report, 0 where there is no
+ *	command
  */
 struct xen_pv_call {
 	const char *name;
@@ -28,7 +31,7 @@ extern const struct xen_pv_call xen_pv_calls[];
 extern const unsigned int xen_pv_nr_calls;
 
 unsigned int xen_pv_calls_made(unsigned int call);
-bool xen_pv_delays_alive(unsigned int vcpu);
+bool xen_pv_delays(enum xen_pv_report report, unsigned int vcpu);
 
 /* fail.c */
 #ifdef CONFIG_XEN_PV_FAIL

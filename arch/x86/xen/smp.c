@@ -39,7 +39,7 @@ static void come_up(void)
 	unsigned int cpu = smp_processor_id();
 
 	xen_pv_wait_for_kick();
-	while (xen_pv_delays_alive(xen_vcpu_nr(cpu)))
+	while (xen_pv_delays(XEN_PV_ALIVE, xen_vcpu_nr(cpu)))
 		cpu_relax();
 	cr4_init();
 	cpuhp_ap_sync_alive();
@@ -120,6 +120,8 @@ static int xen_pv_disable_this_cpu(void)
  */
 static void __noreturn xen_pv_play_dead(void)
 {
+	while (xen_pv_delays(XEN_PV_DEAD, xen_vcpu_nr(smp_processor_id())))
+		cpu_relax();
 	play_dead_common();
 	xen_pv_cpu_is_dead();
 	xen_cpu_bringup_again((unsigned long)task_pt_regs(current));

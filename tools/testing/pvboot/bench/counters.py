@@ -11,11 +11,12 @@ HEAD = re.compile(r"\(XEN\) (?:\[[^]]*\] )?(\S.*?) +TOTAL\[ *(\d+)\]")
 ENTRY = re.compile(r"ARR(\d+)\[ *(\d+)\]")
 
 # The arrays that are wanted, and the counter behind them in Xen's list: once
-# that one is there, they are complete.
+# that one is there, they are complete.  It is wanted, too: calls inside multicalls,
+# of which the arrays have none.
 EXCEPTIONS = "exceptions"
 HYPERCALLS = "hypercalls"
 VCPU_OPS = "vcpu_op commands"
-LAST = "calls from multicall"
+IN_MULTICALLS = LAST = "calls from multicall"
 
 
 class BadCounters(Exception):
@@ -62,6 +63,12 @@ class Counters:
         if not 0 <= sum(entries.values()) - self.totals[name] <= 50:
             raise BadCounters(f"Xen's counters of {name} do not make up their total")
         return [entries[number] for number in range(len(entries))]
+
+    def in_multicalls(self):
+        """How many calls were made inside multicalls."""
+        if not self.complete:
+            raise BadCounters("Xen's counters did not come to their end")
+        return self.totals[IN_MULTICALLS]
 
     def named(self, name, names):
         """{name: count} of an array; a number that has no name keeps the number."""

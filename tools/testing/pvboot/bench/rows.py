@@ -55,10 +55,12 @@ def _start_of_day(measure, boot, logs, names):
 
 
 def _calls(measure, boot, logs, names):
-    """One hypercall, or all of them."""
+    """One hypercall, all of them, or those inside multicalls."""
     name = measure["take"].split()[1]
 
     def value(log):
+        if name == "in_multicalls":
+            return log.counts.in_multicalls()
         calls, _ = figures.hypercalls(log, names)
         if name == "all":
             return sum(calls.values())

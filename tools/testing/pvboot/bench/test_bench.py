@@ -207,6 +207,7 @@ def test_calls_of_one_kind_and_of_all():
 
     assert (row("all")["ours"].median, row("callback_op")["peer"].median) == (29460, 6)
     assert row("all")["verdict"] == "missed"
+    assert row("in_multicalls")["ours"].median == 33962
     with pytest.raises(Missing, match="no hypercall nothing"):
         row("nothing")
 

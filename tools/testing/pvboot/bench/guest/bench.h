@@ -42,6 +42,8 @@ int measure_munmap(const char *name, unsigned int ops);
 int measure_mprotect(const char *name, unsigned int ops);
 int measure_cow(const char *name, unsigned int ops);
 int measure_madvise(const char *name, unsigned int ops);
+int measure_fork_big(const char *name, unsigned int ops);
+int measure_exit_big(const char *name, unsigned int ops);
 int measure_switch_same(const char *name, unsigned int ops);
 int measure_switch_other(const char *name, unsigned int ops);
 int measure_ipi(const char *name, unsigned int ops);

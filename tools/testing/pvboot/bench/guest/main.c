@@ -61,6 +61,8 @@ static const struct measure {
 	{ "mprotect",		measure_mprotect,	512,	5 },
 	{ "cow",		measure_cow,		300,	5 },
 	{ "madvise",		measure_madvise,	300,	5 },
+	{ "fork-big",		measure_fork_big,	1,	5 },
+	{ "exit-big",		measure_exit_big,	1,	5 },
 	{ "switch-same",	measure_switch_same,	100,	9 },
 	{ "switch-other",	measure_switch_other,	50,	9 },
 	{ "ipi",		measure_ipi,		50,	9 },

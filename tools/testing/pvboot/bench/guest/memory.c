@@ -177,3 +177,64 @@ int measure_cow(const char *name, unsigned int ops)
 	result(name, ops, from, to);
 	return munmap(memory, ops * PAGE);
 }
+
+/*
+ * A process of 100 MB
+ */
+
+#define BIG	(100U << 20 >> 12)
+
+/* Its child ends at once. */
+int measure_fork_big(const char *name, unsigned int ops)
+{
+	char *memory = touched(BIG);
+	int rc;
+
+	if (!memory)
+		return failed("mmap");
+	rc = repeat(name, ops, fork_wait);
+	return munmap(memory, BIG * PAGE) || rc ? -1 : 0;
+}
+
+/* The child: it has its memory before it says so, and ends when it is told. */
+static int be_big(int say, int told)
+{
+	char byte = 1;
+
+	return !touched(BIG) || write(say, &byte, 1) != 1 ||
+	       read(told, &byte, 1) != 1;
+}
+
+static int exit_big(const char *name)
+{
+	struct stamp from, to;
+	int said[2], tell[2];
+	pid_t child;
+	char byte;
+
+	if (pipe(said) || pipe(tell))
+		return failed("pipe");
+	child = fork();
+	if (child < 0)
+		return failed("fork");
+	if (!child)
+		_exit(be_big(said[1], tell[0]));
+	close(said[1]);
+	if (read(said[0], &byte, 1) != 1)
+		return failed("the child");
+	from = now();
+	if (write(tell[1], &byte, 1) != 1 || ended(child))
+		return -1;
+	to = now();
+	result(name, 1, from, to);
+	return close(said[0]) || close(tell[0]) || close(tell[1]) ? -1 : 0;
+}
+
+/* One result for each of @ops */
+int measure_exit_big(const char *name, unsigned int ops)
+{
+	while (ops--)
+		if (exit_big(name))
+			return -1;
+	return 0;
+}

@@ -202,6 +202,22 @@ stuck()
 		stays_off && [ "$(complaints up -EIO)" = 1 ]
 }
 
+# slow: CPU 1 dies 12 s later, and whoever takes it off waits for that.
+slow()
+{
+	rm -f /tmp/slow
+	(take_off 1; echo $? > /tmp/slow) &
+	sleep 12
+	if [ -e /tmp/slow ]; then
+		echo "# it was off too early"
+		return 1
+	fi
+	grep -q 'hits=[1-9]' $fail_file || return 1
+	echo > $fail_file
+	wait $!
+	[ "$(cat /tmp/slow)" = 0 ]
+}
+
 # stubborn: a dead CPU whose vCPU cannot be stopped.
 stubborn()
 {
@@ -219,12 +235,14 @@ one_row()
 {
 	case $1 in
 	again | compat | without | lost | stuck) in_mask 1 && { take_off 1 || return 1; } ;;
+	slow) in_mask 1 || bring_on 1 || return 1 ;;
 	esac
 	echo "$2:1:$3" > $fail_file || return 1
 	case $1 in
 	first | again | compat) refused "$4" "-$3" ;;
 	without) without "-$3" ;;
 	lost) unheard "it did not report alive" ;;
+	slow) slow ;;
 	stuck) stuck ;;
 	retried) bring_on 1 ;;
 	down) stubborn "-$3" ;;
@@ -234,7 +252,7 @@ one_row()
 	status=$?
 	echo > $fail_file
 	case $1 in
-	again | compat | down | lost)
+	again | compat | down | lost | slow)
 		bring_on 1 || { echo "# it does not come up afterwards" && status=1; } ;;
 	esac
 	return $status

@@ -246,9 +246,14 @@ step_entry_points()
 	[ "$(wc -l < /tmp/held)" -ge "$vcpus" ]
 }
 
+# The last words are about 32-bit system calls, which the kernel may have none of.
 step_check_traps()
 {
+	set -- entry_int80_plain entry_syscall32_plain entry_sysenter_plain
+	case " $cmdline " in
+	*' ia32_emulation=0 '*)
+		set -- ia32_off_int80 ia32_off_int80_compat ia32_off_syscall ia32_off_sysenter ;;
+	esac
 	ask "$name" 200 traps sigfpe_int_divide sigill_ud2 sigsegv_read_unmapped \
-		sigtrap_int3 single_step entry_syscall_plain entry_int80_plain \
-		entry_syscall32_plain entry_sysenter_plain watchpoint_write
+		sigtrap_int3 single_step entry_syscall_plain watchpoint_write "$@"
 }
