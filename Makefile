@@ -45,6 +45,7 @@ VARIABLES := BASE BITS BASE_TAR VCPUS MAXVCPUS MEM CMDLINE XENCMDLINE KERNEL DOM
 	     FUZZTIME FORMAT OUT CONFIG ROWS RUNS QUICK WHAT PEER
 $(foreach v,$(VARIABLES),$(eval override $(v) := $$(strip $$($(v)))))
 export $(VARIABLES)
+export PYTHONDONTWRITEBYTECODE := 1
 
 # One make job of ours at a time; the kernel's own build uses every CPU.
 .NOTPARALLEL:

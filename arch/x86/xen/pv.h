@@ -228,7 +228,7 @@ char * __init xen_memory_setup(void);
 /* mm/fixmap.c */
 void __init xen_pv_populate_fixmap(unsigned int idx);
 
-/* mm/mmu_ops.c, mm/spaces.c */
+/* mm/mmu_ops.c, mm/pinning.c */
 DECLARE_PER_CPU(unsigned long, xen_cr3);
 void __init xen_pv_init_mmu_ops(void);
 void xen_mm_pin_all(void);

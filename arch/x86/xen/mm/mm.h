@@ -111,6 +111,19 @@ static __always_inline bool xen_pv_is_table(const void *entry)
 	return PagePinned(virt_to_page(entry));
 }
 
+/**
+ * xen_pv_user_root - the root of the programs that belong to a kernel's root
+ * @root: any entry of the kernel's, in the direct map
+ *
+ * Return: it, NULL where there is none: init_mm runs no program.
+ */
+static inline pgd_t *xen_pv_user_root(const void *root)
+{
+	if (!XEN_PV_USER_ROOTS || !static_branch_likely(&xen_pv_pages_ready))
+		return NULL;
+	return (pgd_t *)page_private(virt_to_page(root));
+}
+
 void __init xen_pv_install_boot_table_ops(void);
 void __init xen_pv_install_table_ops(void);
 int xen_pv_set_direct_pte(unsigned long address, pte_t val, unsigned long flags);
@@ -135,14 +148,17 @@ void __init xen_pv_install_update_ops(void);
 void __init xen_pv_install_tlb_ops(void);
 void xen_pv_flush_all(void);
 
-/* spaces.c: address spaces */
-pgd_t *xen_pv_user_root(const void *root);
+/* pinning.c: all tables of an address space */
+void xen_pv_pin_space(struct mm_struct *mm, pgd_t *pgd);
+void xen_pv_unpin_space(struct mm_struct *mm, pgd_t *pgd);
 void xen_pv_unpin_roots(pgd_t *root);
+void __init xen_pv_mark_tables(void);
+
+/* spaces.c: address spaces */
 bool xen_pv_copies_much(struct mm_struct *mm);
 void __init xen_pv_install_boot_space_ops(void);
 void __init xen_pv_install_root_op(void);
 void __init xen_pv_install_space_ops(void);
-void __init xen_pv_mark_tables(void);
 
 /* boot_pages.c: what the domain builder has made */
 void __init xen_pv_set_boot_prot(void *page, pgprot_t prot, unsigned long flags);

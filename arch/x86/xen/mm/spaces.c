@@ -24,7 +24,6 @@
 #include <asm/paravirt.h>
 #include <asm/pgalloc.h>
 #include <asm/tlbflush.h>
-#include <asm/xen/hypercall.h>
 
 #include "../multicalls.h"
 #include "mm.h"
@@ -38,19 +37,6 @@ DEFINE_PER_CPU(unsigned long, xen_cr3);
 /*
  * Roots
  */
-
-/**
- * xen_pv_user_root - the root of the programs that belong to a kernel's root
- * @root: any entry of the kernel's, in the direct map
- *
- * Return: it, NULL where there is none: init_mm runs no program.
- */
-pgd_t *xen_pv_user_root(const void *root)
-{
-	if (!XEN_PV_USER_ROOTS || !static_branch_likely(&xen_pv_pages_ready))
-		return NULL;
-	return (pgd_t *)page_private(virt_to_page(root));
-}
 
 static int alloc_roots(struct mm_struct *mm)
 {
@@ -145,192 +131,6 @@ static noinstr void write_cr2_op(unsigned long cr2)
 }
 
 /*
- * A walk over the tables of an address space
- */
-
-enum walk_order { PARENTS_FIRST, CHILDREN_FIRST };
-
-typedef void table_fn(struct mm_struct *mm, struct page *table,
-		      unsigned int level);
-
-/* @nr: slots from the first, Xen's own left out */
-static void walk_tables_below(struct mm_struct *mm, const u64 *table,
-			      unsigned int level, unsigned int nr,
-			      enum walk_order order, table_fn *fn)
-{
-	unsigned int slot;
-
-	for (slot = 0; slot < nr; slot++) {
-		u64 entry = xen_pv_table_entry_to_kernel(table[slot]);
-		struct page *child;
-
-		if (!(entry & XEN_PV_ENTRY_PRESENT))
-			continue;
-		child = pfn_to_page(xen_pv_entry_frame(entry));
-		if (order == PARENTS_FIRST)
-			fn(mm, child, level - 1);
-		if (level > 2)
-			walk_tables_below(mm, page_address(child), level - 1,
-					  PTRS_PER_PTE, order, fn);
-		if (order == CHILDREN_FIRST)
-			fn(mm, child, level - 1);
-	}
-}
-
-static void walk_user_tables(struct mm_struct *mm, pgd_t *pgd,
-			     enum walk_order order, table_fn *fn)
-{
-	walk_tables_below(mm, (u64 *)pgd, XEN_PV_ROOT_LEVEL, XEN_PV_USER_SLOTS,
-			  order, fn);
-}
-
-/*
- * Pinning
- *
- * Each table is pinned by itself, behind those that it points to.  One of the
- * lowest level is changed under its own lock.  Between the time that it is mapped
- * read-only and the time that Xen knows it, a store to it would fault, and Xen
- * emulate none, so that its lock is held until the queue has been sent.
- */
-
-/* Returns the lock, or NULL.  unlock() gives it back, after the flush. */
-static void *lock_table(struct mm_struct *mm, struct page *table,
-			unsigned int level)
-{
-#ifdef CONFIG_SPLIT_PTE_PTLOCKS
-	if (level == 1) {
-		void *lock = ptlock_ptr(page_ptdesc(table));
-
-		spin_lock_nest_lock((spinlock_t *)lock, &mm->page_table_lock);
-		__release(lock);
-		return lock;
-	}
-#endif
-	return NULL;
-}
-
-static void unlock(void *lock)
-{
-	__acquire(lock);
-	spin_unlock(lock);
-}
-
-static void pin_table(struct mm_struct *mm, struct page *table,
-		      unsigned int level)
-{
-	void *lock;
-
-	if (TestSetPagePinned(table))
-		return;
-
-	if (level < XEN_PV_ROOT_LEVEL)
-		page_ptdesc(table)->pt_index = level;
-	lock = lock_table(mm, table, level);
-	xen_pv_queue_pin(page_to_pfn(table), level);
-	if (lock)
-		xen_mc_callback(unlock, lock);
-}
-
-static void unpin_table(struct mm_struct *mm, struct page *table,
-			unsigned int level)
-{
-	void *lock;
-
-	if (!TestClearPagePinned(table))
-		return;
-
-	lock = lock_table(mm, table, level);
-	xen_pv_queue_unpin(page_to_pfn(table), level);
-	if (lock)
-		xen_mc_callback(unlock, lock);
-}
-
-/*
- * A root in 32 bits has a table of its own for the kernel's part, in which Xen
- * has entries, too.  Xen types it with the root, and nobody may pin it.
- */
-static struct page *own_kernel_table(pgd_t *pgd)
-{
-	const u64 *root = (u64 *)pgd;
-	u64 entry;
-
-	if (!XEN_PV_OWN_KERNEL_TABLE)
-		return NULL;
-	entry = xen_pv_table_entry_to_kernel(root[XEN_PV_USER_SLOTS]);
-	return pfn_to_page(xen_pv_entry_frame(entry));
-}
-
-/* Before its root is pinned, which flushes the TLB */
-static void protect_kernel_table(struct page *table)
-{
-	if (table && !TestSetPagePinned(table))
-		xen_pv_queue_prot(page_to_pfn(table), PAGE_KERNEL_RO, UVMF_NONE);
-}
-
-/* When its root has been unpinned */
-static void unprotect_kernel_table(struct page *table)
-{
-	if (table && TestClearPagePinned(table))
-		xen_pv_queue_prot(page_to_pfn(table), PAGE_KERNEL, UVMF_NONE);
-}
-
-static void pin_roots(struct mm_struct *mm, pgd_t *pgd)
-{
-	pgd_t *user = xen_pv_user_root(pgd);
-
-	protect_kernel_table(own_kernel_table(pgd));
-	pin_table(mm, virt_to_page(pgd), XEN_PV_ROOT_LEVEL);
-	if (user)
-		pin_table(mm, virt_to_page(user), XEN_PV_ROOT_LEVEL);
-}
-
-static void unpin_roots(struct mm_struct *mm, pgd_t *pgd)
-{
-	pgd_t *user = xen_pv_user_root(pgd);
-
-	unpin_table(mm, virt_to_page(pgd), XEN_PV_ROOT_LEVEL);
-	if (user)
-		unpin_table(mm, virt_to_page(user), XEN_PV_ROOT_LEVEL);
-	unprotect_kernel_table(own_kernel_table(pgd));
-}
-
-static void pin_space(struct mm_struct *mm, pgd_t *pgd)
-{
-	trace_xen_mmu_pgd_pin(mm, pgd);
-
-	xen_mc_batch();
-	walk_user_tables(mm, pgd, CHILDREN_FIRST, pin_table);
-	pin_roots(mm, pgd);
-	xen_mc_issue(true);
-}
-
-/* The walk reads the root, which is memory again, and nobody else's. */
-static void unpin_space(struct mm_struct *mm, pgd_t *pgd)
-{
-	trace_xen_mmu_pgd_unpin(mm, pgd);
-
-	xen_mc_batch();
-	unpin_roots(mm, pgd);
-	walk_user_tables(mm, pgd, PARENTS_FIRST, unpin_table);
-	xen_mc_issue(true);
-}
-
-/**
- * xen_pv_unpin_roots - make roots that are init_mm's memory again
- * @root: the kernel's; no CPU has it loaded, and the user's half is empty
- *
- * Whoever changes the kernel's half of all roots takes the lock.
- */
-void xen_pv_unpin_roots(pgd_t *root)
-{
-	spin_lock(&init_mm.page_table_lock);
-	xen_mc_batch();
-	unpin_roots(&init_mm, root);
-	xen_mc_issue(true);
-	spin_unlock(&init_mm.page_table_lock);
-}
-
-/*
  * An address space whose roots were kept is pinned all its life.  There each
  * entry takes some 500 instructions of Xen, to set and to clear; pinning and
  * unpinning a table takes 20000 to 40000, and less than 350 for each entry.
@@ -367,7 +167,7 @@ static void enter_mmap(struct mm_struct *mm)
 		return;
 
 	spin_lock(&mm->page_table_lock);
-	pin_space(mm, mm->pgd);
+	xen_pv_pin_space(mm, mm->pgd);
 	spin_unlock(&mm->page_table_lock);
 }
 
@@ -411,87 +211,8 @@ static void exit_mmap_op(struct mm_struct *mm)
 	preempt_enable();
 
 	spin_lock(&mm->page_table_lock);
-	unpin_space(mm, mm->pgd);
+	xen_pv_unpin_space(mm, mm->pgd);
 	spin_unlock(&mm->page_table_lock);
-}
-
-/*
- * Save and restore: what is not pinned keeps the old machine's frames
- */
-
-/**
- * xen_mm_pin_all - pin address spaces that are under construction
- *
- * The toolstack translates tables that Xen knows, and no others.
- *
- * Context: stop_machine(), so that the locks are free.
- */
-void xen_mm_pin_all(void)
-{
-	struct ptdesc *root;
-
-	spin_lock(&pgd_lock);
-	spin_lock(&init_mm.page_table_lock);
-	list_for_each_entry(root, &pgd_list, pt_list) {
-		if (PagePinned(ptdesc_page(root)))
-			continue;
-		pin_space(&init_mm, ptdesc_address(root));
-		SetPageSavePinned(ptdesc_page(root));
-	}
-	spin_unlock(&init_mm.page_table_lock);
-	spin_unlock(&pgd_lock);
-}
-
-/**
- * xen_mm_unpin_all - undo xen_mm_pin_all()
- *
- * Context: stop_machine().
- */
-void xen_mm_unpin_all(void)
-{
-	struct ptdesc *root;
-
-	spin_lock(&pgd_lock);
-	spin_lock(&init_mm.page_table_lock);
-	list_for_each_entry(root, &pgd_list, pt_list) {
-		if (!PageSavePinned(ptdesc_page(root)))
-			continue;
-		unpin_space(&init_mm, ptdesc_address(root));
-		ClearPageSavePinned(ptdesc_page(root));
-	}
-	spin_unlock(&init_mm.page_table_lock);
-	spin_unlock(&pgd_lock);
-}
-
-static void __init mark_table(struct mm_struct *mm, struct page *table,
-			      unsigned int level)
-{
-	SetPagePinned(table);
-}
-
-/**
- * xen_pv_mark_tables - note that Xen knows the tables that the boot has made
- *
- * Context: struct pages have just become ready.
- */
-void __init xen_pv_mark_tables(void)
-{
-#ifdef CONFIG_X86_64
-	const unsigned int xen_end = pgd_index(GUARD_HOLE_END_ADDR);
-#else
-	const unsigned int xen_end = XEN_PV_USER_SLOTS;
-#endif
-	u64 *root = (u64 *)init_mm.pgd;
-
-	static_branch_enable(&xen_pv_pages_ready);
-#ifdef CONFIG_X86_VSYSCALL_EMULATION
-	SetPagePinned(virt_to_page(xen_pv_vsyscall_l3));
-#endif
-	walk_tables_below(&init_mm, root, XEN_PV_ROOT_LEVEL, XEN_PV_USER_SLOTS,
-			  PARENTS_FIRST, mark_table);
-	walk_tables_below(&init_mm, root + xen_end, XEN_PV_ROOT_LEVEL,
-			  PTRS_PER_PGD - xen_end, PARENTS_FIRST, mark_table);
-	mark_table(&init_mm, virt_to_page(root), XEN_PV_ROOT_LEVEL);
 }
 
 /**

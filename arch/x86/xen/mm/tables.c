@@ -6,7 +6,7 @@
  * table that is linked into tables that Xen knows is first mapped read-only,
  * in the direct map, and pinned, so that it keeps its type while no table points
  * to it.  When it is no table any more, both are undone.  A table of an address
- * space that is still under construction is ordinary memory until spaces.c pins
+ * space that is still under construction is ordinary memory until pinning.c pins
  * the whole.
  */
 #include <linux/init.h>

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """A small project with two patches, and a small tree that they are for."""
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[4]
 sys.path.insert(0, str(PROJECT / "tools/testing/pvboot/series"))
 
-from box import Box, write  # noqa: E402
+from box import Box, copy, write  # noqa: E402
 
 LIB = "tools/testing/pvboot/lib"
 RELEASES = "tools/testing/pvboot/prepare/releases"
@@ -71,10 +70,7 @@ class FixBox(Box):
         super().__init__(path)
         self.out = self.root / "build/fixes/6.12"
         for name in ("scripts/fixes", "scripts/fixeslib", LIB, RELEASES):
-            if (PROJECT / name).is_dir():
-                shutil.copytree(PROJECT / name, self.root / name, dirs_exist_ok=True)
-            else:
-                shutil.copy2(PROJECT / name, self.root / name)
+            copy(PROJECT / name, self.root / name)
         write(self.root, FIXES | {"fixes/fixes.toml": TABLE,
                                   "tools/testing/pvboot/fixes/cases.toml": CASES})
 

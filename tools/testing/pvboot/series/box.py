@@ -100,6 +100,16 @@ def write(root, files):
         (root / name).write_text(text)
 
 
+def copy(source, target):
+    """A file or a folder, without what Python keeps there of a run."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copy2(source, target)
+
+
 def content(root):
     return {str(path.relative_to(root)): path.read_text()
             for path in root.rglob("*") if path.is_file() and ".git" not in path.parts}
@@ -118,8 +128,6 @@ class Box:
                              "GIT_CEILING_DIRECTORIES": str(path)}
         self.user(*WHO)
         for name in TOOL:
-            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
-            copy = shutil.copytree if (PROJECT / name).is_dir() else shutil.copy2
             copy(PROJECT / name, self.root / name)
         write(self.root, OURS | {"scripts/overlay.conf": CONF, "scripts/series.toml": SERIES,
                                  "patches/0001-fix.patch": FIX})

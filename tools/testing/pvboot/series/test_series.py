@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from box import COUNT, FIX, OURS, PROJECT, SERIES, WHO, content, write
+from box import COUNT, FIX, OURS, PROJECT, SERIES, WHO, content, copy, write
 from serieslib import check
 
 BASE = Path(os.environ.get("PVBOOT_BASE") or PROJECT / "build/base/linux").resolve()
@@ -390,6 +390,12 @@ def test_checks_pass_a_good_series(subject):
 def test_checks_see_a_bad_series(subject, test, directory, name, old, new, said):
     tamper(getattr(subject, directory), name, old, new)
     assert said in (test(subject) or "nothing")
+
+
+def test_a_box_has_nothing_of_runs_before_it(tmp_path):
+    write(tmp_path, {"lib/one.py": "", "lib/__pycache__/one.pyc": "\xf3"})
+    copy(tmp_path / "lib", tmp_path / "box/lib")
+    assert list(content(tmp_path / "box")) == ["lib/one.py"]
 
 
 # ---- this project ----

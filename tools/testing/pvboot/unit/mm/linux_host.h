@@ -47,6 +47,7 @@ typedef u64 phys_addr_t;
 #define IS_ENABLED(CONFIG_option)	HOST_##CONFIG_option
 #define HOST_CONFIG_DEBUG_VM		1
 #define HOST_CONFIG_KUNIT		0
+#define HOST_CONFIG_PREEMPT_RT		0
 
 /* Words for a compiler or a linker that has a kernel to make */
 #define __init

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pinning: all tables of an address space, one by one.
+ *
+ * An address space may be built, and torn down, as memory; before a CPU loads it
+ * each of its tables is pinned, and when none may load it any more unpinned.  A
+ * walk finds them.
+ */
+#include <linux/init.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/spinlock.h>
+
+#include <xen/interface/xen.h>
+
+#include "../multicalls.h"
+#include "mm.h"
+
+/*
+ * A walk over the tables of an address space
+ */
+
+enum walk_order { PARENTS_FIRST, CHILDREN_FIRST };
+
+typedef void table_fn(struct mm_struct *mm, struct page *table,
+		      unsigned int level);
+
+/* @nr: slots from the first, Xen's own left out */
+static void walk_tables_below(struct mm_struct *mm, const u64 *table,
+			      unsigned int level, unsigned int nr,
+			      enum walk_order order, table_fn *fn)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < nr; slot++) {
+		u64 entry = xen_pv_table_entry_to_kernel(table[slot]);
+		struct page *child;
+
+		if (!(entry & XEN_PV_ENTRY_PRESENT))
+			continue;
+		child = pfn_to_page(xen_pv_entry_frame(entry));
+		if (order == PARENTS_FIRST)
+			fn(mm, child, level - 1);
+		if (level > 2)
+			walk_tables_below(mm, page_address(child), level - 1,
+					  PTRS_PER_PTE, order, fn);
+		if (order == CHILDREN_FIRST)
+			fn(mm, child, level - 1);
+	}
+}
+
+static void walk_user_tables(struct mm_struct *mm, pgd_t *pgd,
+			     enum walk_order order, table_fn *fn)
+{
+	walk_tables_below(mm, (u64 *)pgd, XEN_PV_ROOT_LEVEL, XEN_PV_USER_SLOTS,
+			  order, fn);
+}
+
+/*
+ * Pinning
+ *
+ * Each table is pinned by itself, behind those that it points to.  One of the
+ * lowest level is changed under its own lock.  Between the time that it is mapped
+ * read-only and the time that Xen knows it, a store to it would fault, and Xen
+ * emulate none, so that its lock is held until the queue has been sent.
+ *
+ * With PREEMPT_RT that lock sleeps: the queue is sent before it is taken, and
+ * again before it is given back.  stop_machine() cannot sleep.  It pins for
+ * init_mm, when all tasks are frozen, and takes no lock.
+ */
+#define LOCKS_SLEEP	IS_ENABLED(CONFIG_PREEMPT_RT)
+
+/* Returns the lock, or NULL, for unlock_table(). */
+static void *lock_table(struct mm_struct *mm, struct page *table,
+			unsigned int level)
+{
+#ifdef CONFIG_SPLIT_PTE_PTLOCKS
+	if (level == 1 && !(LOCKS_SLEEP && mm == &init_mm)) {
+		void *lock = ptlock_ptr(page_ptdesc(table));
+
+		if (LOCKS_SLEEP)
+			xen_mc_issue(true);
+		spin_lock_nest_lock((spinlock_t *)lock, &mm->page_table_lock);
+		__release(lock);
+		if (LOCKS_SLEEP)
+			xen_mc_batch();
+		return lock;
+	}
+#endif
+	return NULL;
+}
+
+static void unlock(void *lock)
+{
+	__acquire(lock);
+	spin_unlock(lock);
+}
+
+/* When the queue has been sent */
+static void unlock_table(void *lock)
+{
+	if (!lock)
+		return;
+	if (!LOCKS_SLEEP) {
+		xen_mc_callback(unlock, lock);
+		return;
+	}
+	xen_mc_issue(true);
+	unlock(lock);
+	xen_mc_batch();
+}
+
+static void pin_table(struct mm_struct *mm, struct page *table,
+		      unsigned int level)
+{
+	void *lock;
+
+	if (TestSetPagePinned(table))
+		return;
+
+	if (level < XEN_PV_ROOT_LEVEL)
+		page_ptdesc(table)->pt_index = level;
+	lock = lock_table(mm, table, level);
+	xen_pv_queue_pin(page_to_pfn(table), level);
+	unlock_table(lock);
+}
+
+static void unpin_table(struct mm_struct *mm, struct page *table,
+			unsigned int level)
+{
+	void *lock;
+
+	if (!TestClearPagePinned(table))
+		return;
+
+	lock = lock_table(mm, table, level);
+	xen_pv_queue_unpin(page_to_pfn(table), level);
+	unlock_table(lock);
+}
+
+/*
+ * A root in 32 bits has a table of its own for the kernel's part, in which Xen
+ * has entries, too.  Xen types it with the root, and nobody may pin it.
+ */
+static struct page *own_kernel_table(pgd_t *pgd)
+{
+	const u64 *root = (u64 *)pgd;
+	u64 entry;
+
+	if (!XEN_PV_OWN_KERNEL_TABLE)
+		return NULL;
+	entry = xen_pv_table_entry_to_kernel(root[XEN_PV_USER_SLOTS]);
+	return pfn_to_page(xen_pv_entry_frame(entry));
+}
+
+/* Before its root is pinned, which flushes the TLB */
+static void protect_kernel_table(struct page *table)
+{
+	if (table && !TestSetPagePinned(table))
+		xen_pv_queue_prot(page_to_pfn(table), PAGE_KERNEL_RO, UVMF_NONE);
+}
+
+/* When its root has been unpinned */
+static void unprotect_kernel_table(struct page *table)
+{
+	if (table && TestClearPagePinned(table))
+		xen_pv_queue_prot(page_to_pfn(table), PAGE_KERNEL, UVMF_NONE);
+}
+
+static void pin_roots(struct mm_struct *mm, pgd_t *pgd)
+{
+	pgd_t *user = xen_pv_user_root(pgd);
+
+	protect_kernel_table(own_kernel_table(pgd));
+	pin_table(mm, virt_to_page(pgd), XEN_PV_ROOT_LEVEL);
+	if (user)
+		pin_table(mm, virt_to_page(user), XEN_PV_ROOT_LEVEL);
+}
+
+static void unpin_roots(struct mm_struct *mm, pgd_t *pgd)
+{
+	pgd_t *user = xen_pv_user_root(pgd);
+
+	unpin_table(mm, virt_to_page(pgd), XEN_PV_ROOT_LEVEL);
+	if (user)
+		unpin_table(mm, virt_to_page(user), XEN_PV_ROOT_LEVEL);
+	unprotect_kernel_table(own_kernel_table(pgd));
+}
+
+/**
+ * xen_pv_pin_space - have Xen know all tables of an address space
+ * @mm: which
+ * @pgd: its root, not pinned; that of another where @mm is init_mm
+ *
+ * ABI: see xen_pv_queue_pin().
+ *
+ * Context: @mm's page_table_lock is held.
+ */
+void xen_pv_pin_space(struct mm_struct *mm, pgd_t *pgd)
+{
+	trace_xen_mmu_pgd_pin(mm, pgd);
+
+	xen_mc_batch();
+	walk_user_tables(mm, pgd, CHILDREN_FIRST, pin_table);
+	pin_roots(mm, pgd);
+	xen_mc_issue(true);
+}
+
+/**
+ * xen_pv_unpin_space - undo xen_pv_pin_space()
+ * @mm: as there
+ * @pgd: its root, which no CPU has loaded
+ *
+ * The walk reads the root, which is memory again, and nobody else's.
+ *
+ * Context: as there.
+ */
+void xen_pv_unpin_space(struct mm_struct *mm, pgd_t *pgd)
+{
+	trace_xen_mmu_pgd_unpin(mm, pgd);
+
+	xen_mc_batch();
+	unpin_roots(mm, pgd);
+	walk_user_tables(mm, pgd, PARENTS_FIRST, unpin_table);
+	xen_mc_issue(true);
+}
+
+/**
+ * xen_pv_unpin_roots - make roots that are init_mm's memory again
+ * @root: the kernel's; no CPU has it loaded, and the user's half is empty
+ *
+ * Whoever changes the kernel's half of all roots takes the lock.
+ */
+void xen_pv_unpin_roots(pgd_t *root)
+{
+	spin_lock(&init_mm.page_table_lock);
+	xen_mc_batch();
+	unpin_roots(&init_mm, root);
+	xen_mc_issue(true);
+	spin_unlock(&init_mm.page_table_lock);
+}
+
+/*
+ * Save and restore: what is not pinned keeps the old machine's frames
+ */
+
+static void lock_all(void)
+{
+	if (LOCKS_SLEEP)
+		return;
+	spin_lock(&pgd_lock);
+	spin_lock(&init_mm.page_table_lock);
+}
+
+static void unlock_all(void)
+{
+	if (LOCKS_SLEEP)
+		return;
+	spin_unlock(&init_mm.page_table_lock);
+	spin_unlock(&pgd_lock);
+}
+
+/**
+ * xen_mm_pin_all - pin address spaces that are under construction
+ *
+ * The toolstack translates tables that Xen knows, and no others.
+ *
+ * Context: stop_machine(), so that the locks are free, or not needed.
+ */
+void xen_mm_pin_all(void)
+{
+	struct ptdesc *root;
+
+	lock_all();
+	list_for_each_entry(root, &pgd_list, pt_list) {
+		if (PagePinned(ptdesc_page(root)))
+			continue;
+		xen_pv_pin_space(&init_mm, ptdesc_address(root));
+		SetPageSavePinned(ptdesc_page(root));
+	}
+	unlock_all();
+}
+
+/**
+ * xen_mm_unpin_all - undo xen_mm_pin_all()
+ *
+ * Context: stop_machine().
+ */
+void xen_mm_unpin_all(void)
+{
+	struct ptdesc *root;
+
+	lock_all();
+	list_for_each_entry(root, &pgd_list, pt_list) {
+		if (!PageSavePinned(ptdesc_page(root)))
+			continue;
+		xen_pv_unpin_space(&init_mm, ptdesc_address(root));
+		ClearPageSavePinned(ptdesc_page(root));
+	}
+	unlock_all();
+}
+
+static void __init mark_table(struct mm_struct *mm, struct page *table,
+			      unsigned int level)
+{
+	SetPagePinned(table);
+}
+
+/**
+ * xen_pv_mark_tables - note that Xen knows the tables that the boot has made
+ *
+ * Context: struct pages have just become ready.
+ */
+void __init xen_pv_mark_tables(void)
+{
+#ifdef CONFIG_X86_64
+	const unsigned int xen_end = pgd_index(GUARD_HOLE_END_ADDR);
+#else
+	const unsigned int xen_end = XEN_PV_USER_SLOTS;
+#endif
+	u64 *root = (u64 *)init_mm.pgd;
+
+	static_branch_enable(&xen_pv_pages_ready);
+#ifdef CONFIG_X86_VSYSCALL_EMULATION
+	SetPagePinned(virt_to_page(xen_pv_vsyscall_l3));
+#endif
+	walk_tables_below(&init_mm, root, XEN_PV_ROOT_LEVEL, XEN_PV_USER_SLOTS,
+			  PARENTS_FIRST, mark_table);
+	walk_tables_below(&init_mm, root + xen_end, XEN_PV_ROOT_LEVEL,
+			  PTRS_PER_PGD - xen_end, PARENTS_FIRST, mark_table);
+	mark_table(&init_mm, virt_to_page(root), XEN_PV_ROOT_LEVEL);
+}
