@@ -224,7 +224,8 @@ bool xen_pv_is_to_fail(const struct xen_pv_call *call, unsigned int vcpu,
 	unsigned long flags;
 	unsigned int i;
 
-	if (in_nmi())
+	/* An idle CPU that dies, or comes up, had better take no lock. */
+	if (in_nmi() || !READ_ONCE(rules.nr))
 		return false;
 
 	raw_spin_lock_irqsave(&lock, flags);

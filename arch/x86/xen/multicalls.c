@@ -88,6 +88,7 @@ static const char *const op_names[] = {
  * @origin: who queued it
  * @place: in the queue
  * @nr_calls: of the queue
+ * @nr_leaked: pages that stay read-only by what failed there
  * @element: which of an mmu_update's entries, or 0
  * @update: that entry
  * @ext: the first operation of an mmuext_op
@@ -95,7 +96,7 @@ static const char *const op_names[] = {
 struct failure {
 	struct multicall_entry call;
 	unsigned long origin;
-	unsigned int place, nr_calls;
+	unsigned int place, nr_calls, nr_leaked;
 	unsigned int element;
 	struct mmu_update update;
 	struct mmuext_op ext;
@@ -161,29 +162,31 @@ static u64 entry_argument(const unsigned long *args)
 
 /*
  * A page that stays read-only in the direct map, as what Xen still has as a
- * table does, would fault its next owner, so it gets none.  Until it is freed
- * its entries are changed by hypercalls.
+ * table does, would fault its next owner, so it gets none.  Returns whether the
+ * call was to make one writable.
  */
-static void leak_page(unsigned long address, u64 entry)
+static bool leak_page(unsigned long address, u64 entry)
 {
 	unsigned long pfn = mfn_to_pfn(PFN_DOWN(entry & PTE_PFN_MASK));
 
-	if (entry & _PAGE_RW && pfn_valid(pfn) &&
-	    address == (unsigned long)__va(PFN_PHYS(pfn)) &&
-	    get_page_unless_zero(pfn_to_page(pfn)))
-		SetPagePinned(pfn_to_page(pfn));
+	return entry & _PAGE_RW && pfn_valid(pfn) &&
+	       address == (unsigned long)__va(PFN_PHYS(pfn)) &&
+	       get_page_unless_zero(pfn_to_page(pfn));
 }
 
-static void leak_readonly_pages(const struct xen_pv_queue *queue)
+static unsigned int leak_readonly_pages(const struct xen_pv_queue *queue)
 {
+	unsigned int nr = 0;
 	int place = -1;
 
 	while ((place = xen_pv_queue_next_failed(queue, place)) >= 0) {
 		const struct multicall_entry *call = &queue->call[place];
 
 		if (call->op == __HYPERVISOR_update_va_mapping)
-			leak_page(call->args[0], entry_argument(call->args));
+			nr += leak_page(call->args[0],
+					entry_argument(call->args));
 	}
+	return nr;
 }
 
 /* What an entry is to become: with the frame that it would map, if any. */
@@ -233,10 +236,11 @@ static void tell(const struct failure *f, unsigned int nr_failed)
 	char what[160];
 
 	describe(f, what, sizeof(what));
-	WARN(1, "xen: %s (%lu): %s (%ld): %s; queued by %pS, call %u of %u, %u failed\n",
+	WARN(1, "xen: %s (%lu): %s (%ld): %s; queued by %pS, call %u of %u, %u failed, %u pages leaked\n",
 	     name ?: "hypercall", (unsigned long)f->call.op,
 	     xen_errno_name(f->call.result), (long)f->call.result, what,
-	     (void *)f->origin, f->place + 1, f->nr_calls, nr_failed);
+	     (void *)f->origin, f->place + 1, f->nr_calls, nr_failed,
+	     f->nr_leaked);
 }
 
 /* A failure is always told with its origin. */
@@ -353,7 +357,7 @@ static noinline void send_queue(struct xen_pv_batch *batch)
 	nr_failed = xen_pv_queue_send(queue);
 	if (unlikely(nr_failed)) {
 		note(queue, &f);
-		leak_readonly_pages(queue);
+		f.nr_leaked = leak_readonly_pages(queue);
 	}
 	WRITE_ONCE(batch->loaded_cr3, this_cpu_read(xen_cr3));
 	xen_pv_queue_finish(queue);

@@ -67,7 +67,8 @@ static void walk_user_tables(struct mm_struct *mm, pgd_t *pgd,
  *
  * With PREEMPT_RT that lock sleeps: the queue is sent before it is taken, and
  * again before it is given back.  stop_machine() cannot sleep.  It pins for
- * init_mm, when all tasks are frozen, and takes no lock.
+ * init_mm, when all programs are frozen, and takes no lock: a thread of the
+ * kernel's that was preempted with one is not looked for.
  */
 #define LOCKS_SLEEP	IS_ENABLED(CONFIG_PREEMPT_RT)
 

@@ -489,10 +489,7 @@ static void set_p4d_op(p4d_t *p4dp, p4d_t p4d)
 
 	if (!xen_pv_is_table(p4dp)) {
 		WRITE_ONCE(*p4dp, p4d);
-		/* Xen may have refused to let go of this one. */
-		if (user && xen_pv_is_table(user))
-			set_typed_entry(user, p4d_val_ma(p4d));
-		else if (user)
+		if (user)
 			WRITE_ONCE(*user, p4d);
 		return;
 	}

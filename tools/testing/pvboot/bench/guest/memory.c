@@ -2,6 +2,7 @@
 /*
  * What a program does with its memory, a page at a time, and with all of it.
  */
+#include <errno.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -217,13 +218,19 @@ static int exit_big(const char *name)
 	child = fork();
 	if (child < 0)
 		return failed("fork");
-	if (!child)
+	if (!child) {
+		close(said[0]);
+		close(tell[1]);
 		_exit(be_big(said[1], tell[0]));
+	}
 	close(said[1]);
+	errno = ENOMEM;
 	if (read(said[0], &byte, 1) != 1)
-		return failed("the child");
+		return failed("memory of the child");
 	from = now();
-	if (write(tell[1], &byte, 1) != 1 || ended(child))
+	if (write(tell[1], &byte, 1) != 1)
+		return failed("write to the child");
+	if (ended(child))
 		return -1;
 	to = now();
 	result(name, 1, from, to);
