@@ -13,6 +13,7 @@
 #include <linux/pgtable.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 
 #include <asm/cpufeatures.h>
 #include <asm/cpuid.h>
@@ -47,6 +48,12 @@
 
 /* smp.c */
 #define identify_secondary_cpu(cpu)	smp_store_cpu_info(cpu)
+
+/* bring_up.c, fail.c: a later 6.12.y has these */
+#ifndef kmalloc_obj
+#define kmalloc_obj(object)	kmalloc(sizeof(object), GFP_KERNEL)
+#define kzalloc_obj(object)	kzalloc(sizeof(object), GFP_KERNEL)
+#endif
 
 /* spinlock.c */
 #define pv_ops_lock		pv_ops.lock
