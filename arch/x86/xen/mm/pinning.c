@@ -247,6 +247,8 @@ void xen_pv_unpin_roots(pgd_t *root)
  */
 
 static void lock_all(void)
+	__acquires(&pgd_lock)
+	__acquires(&init_mm.page_table_lock)
 {
 	if (LOCKS_SLEEP)
 		return;
@@ -255,6 +257,8 @@ static void lock_all(void)
 }
 
 static void unlock_all(void)
+	__releases(&init_mm.page_table_lock)
+	__releases(&pgd_lock)
 {
 	if (LOCKS_SLEEP)
 		return;

@@ -58,6 +58,8 @@ typedef u64 phys_addr_t;
 #define noinline		__attribute__((noinline))
 #define __noreturn		__attribute__((noreturn))
 #define __must_check
+#define __acquires(lock)
+#define __releases(lock)
 #define __acquire(lock)		((void)(lock))
 #define __release(lock)		((void)(lock))
 #define early_param(name, fn) \
