@@ -225,7 +225,7 @@ SYM_CODE_START(xen_iret)
 	movl	$__HYPERVISOR_iret, %eax
 	syscall
 	/* not reached: Xen crashes a domain whose frame it cannot read */
-	ud2
+	int3
 SYM_CODE_END(xen_iret)
 
 /*
