@@ -224,7 +224,7 @@ bool xen_pv_is_to_fail(const struct xen_pv_call *call, unsigned int vcpu,
 	unsigned long flags;
 	unsigned int i;
 
-	/* An idle CPU that dies, or comes up, had better take no lock. */
+	/* RCU does not watch a CPU that comes up or dies: lockdep minds locks. */
 	if (in_nmi() || !READ_ONCE(rules.nr))
 		return false;
 
