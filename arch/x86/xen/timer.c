@@ -225,7 +225,7 @@ static struct vcpu_timer *timer_of(unsigned int cpu)
 
 	if (timer)
 		return timer;
-	timer = kzalloc(sizeof(*timer), GFP_KERNEL);
+	timer = kzalloc_obj(*timer);
 	if (timer) {
 		timer->irq = -1;
 		per_cpu(timers, cpu) = timer;

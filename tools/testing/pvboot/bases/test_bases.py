@@ -15,6 +15,7 @@ import releases
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PREPARE = os.path.join(HERE, "../prepare")
+LINT = os.path.join(HERE, "../../../../scripts/lint")
 OTHERS = [base for base in releases.bases() if base != releases.BASE]
 
 # What is ours, what includes a file of ours, and what Xen's entries jump to.
@@ -23,33 +24,45 @@ TARGETS = ["arch/x86/xen/", "arch/x86/kernel/head_64.o", "arch/x86/entry/"]
 OURS = re.compile(r"arch/x86/xen/\S+: (?:warning|error): |include/xen/\S+: (?:warning|error): ")
 
 
+def said(words, **variables):
+    """A command's status, and what it said."""
+    done = subprocess.run(words, text=True, check=False, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          env=os.environ | variables)
+    return done.returncode, done.stdout
+
+
 def step(name, base, *words):
     """One step of prepare/, for that base; (status, what it said)."""
-    done = subprocess.run([os.path.join(PREPARE, name), *words], text=True, check=False,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, env=os.environ | {"BASE": base})
-    return done.returncode, done.stdout
+    return said([os.path.join(PREPARE, name), *words], BASE=base)
 
 
 @pytest.fixture(name="tree", scope="module", params=OTHERS)
 def fixture_tree(request):
     """The base with pvboot laid over it."""
     for name in ("base", "overlay"):
-        status, said = step(name, request.param)
-        assert status == 0, said.strip().splitlines()[-1:]
+        status, output = step(name, request.param)
+        assert status == 0, output.strip().splitlines()[-1:]
     return request.param
 
 
 def test_it_compiles(tree, record):
     """With W=1 and sparse, in a directory of its own."""
     place = os.path.join(releases.build_of(tree), "guard")
-    status, said = step("kernel", tree, place, os.path.join(releases.build_of(tree), "linux"),
-                        "W=1", "C=1", "-k", *TARGETS)
-    found = [line for line in said.splitlines() if OURS.search(line)]
+    status, output = step("kernel", tree, place, os.path.join(releases.build_of(tree), "linux"),
+                          "W=1", "C=1", "-k", *TARGETS)
+    found = [line for line in output.splitlines() if OURS.search(line)]
     record(f"{tree}.warnings", not found, "; ".join(found[:5]))
-    assert status == 0, "; ".join(said.strip().splitlines()[-2:])
+    assert status == 0, "; ".join(output.strip().splitlines()[-2:])
     for name in ("start.o", "smp.o", "tests/callbacks_kunit.o"):
         assert os.path.exists(os.path.join(place, "arch/x86/xen", name))
+
+
+def test_checkpatch_of_it(tree):
+    """Each base's own checkpatch has rules that another's has not."""
+    status, output = said([LINT, "checkpatch"], BASE=tree,
+                          PVBOOT_TREE=os.path.join(releases.build_of(tree), "linux"))
+    assert status == 0, "; ".join(output.strip().splitlines()[-5:])
 
 
 def test_there_are_others():
