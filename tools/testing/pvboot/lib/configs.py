@@ -9,7 +9,7 @@ DEFAULTS = {
     "why": None, "start": "pvboot", "set": [], "compiler": "gcc", "words": [],
     "targets": ["bzImage"], "only_ours": False, "boots": [], "vcpus": 2, "mem": 1024,
     "cmdline": "", "expected": [], "timeout": 600, "run": ["report", "guest"], "says": "",
-    "without": [],
+    "without": [], "random": 0,
 }
 COMPILERS = ("gcc", "clang")
 BOOTS = ("dom0", "domu", "resume", "refused", "ends")
@@ -37,11 +37,33 @@ def _check(row, _earlier):
         raise BadTable(f"{name}: what ends says something, and nothing else does")
     if not row.get("targets", True):
         raise BadTable(f"{name}: builds nothing")
+    if row.get("random") and (row.get("boots") or row.get("start")):
+        raise BadTable(f"{name}: a random configuration has no other start, and no boot")
+
+
+def _each(row):
+    """The rows that one stands for."""
+    if not row["random"]:
+        return [row]
+    return [row | {"name": f"{row['name']}-{seed}", "random": seed, "start": f"random {seed}"}
+            for seed in range(1, row["random"] + 1)]
 
 
 def load(path):
-    """The configurations in the table's order, each with every column."""
-    return load_rows(path, "config", DEFAULTS, _check)
+    """The configurations in the table's order, each with every column.
+
+    Of a random one, random is the seed.
+    """
+    return [row for of_table in load_rows(path, "config", DEFAULTS, _check)
+            for row in _each(of_table)]
+
+
+def chosen(rows, names):
+    """Those rows that are named, random ones by their table's name, too; all where none is."""
+    def is_named(row):
+        family = row["name"].removesuffix(f"-{row['random']}")
+        return not names or row["name"] in names or family in names
+    return [row for row in rows if is_named(row)]
 
 
 def line_of(option):

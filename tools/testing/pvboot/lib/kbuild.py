@@ -76,8 +76,19 @@ def warnings(text, tree, names, only_ours=False):
     return list(dict.fromkeys(found))
 
 
+def findings(text, tree, names):
+    """{without its line's number: the line} of each warning and each error of a log.
+
+    Warnings as above, and errors wherever they are: they end a build.
+    """
+    lines = warnings(text, tree, names)
+    lines += [line.strip().replace(f"{tree}/", "") for line in text.splitlines()
+              if re.search(r"\berror: ", line, re.I)]
+    return {re.sub(r":\d+", "", line): line for line in lines}
+
+
 class Build:
-    """One row of the table, in an output directory of its own.
+    """One row of the table, in an output directory of its own, which random ones share.
 
     The directory lies beside build/kernel, so that paths from the one to the
     tree are those from the other, and the compiler's cache serves both.
@@ -85,7 +96,8 @@ class Build:
 
     def __init__(self, row, log, progress=None):
         self.row = row
-        self.out = os.path.join(guest.BUILD, f"kernel-config-{row['name']}")
+        name = "random" if row["random"] else row["name"]
+        self.out = os.path.join(guest.BUILD, f"kernel-config-{name}")
         self.tree = TREE
         self.log = log
         self.progress = progress
@@ -142,8 +154,18 @@ class Build:
             self._must("cannot configure", f"KCONFIG_ALLCONFIG={self.tree}/{FRAGMENT}",
                        "allnoconfig")
             return Path(self.path(".config")).read_text(encoding="utf-8")
+        if self.row["random"]:
+            return self._random()
         with lzma.open(self._debian(), "rt", encoding="utf-8") as file:
             return file.read()
+
+    def _random(self):
+        """One by chance, which the seed decides, and Kconfig with it."""
+        fixed = self.path("fixed")
+        Path(fixed).write_text(configs.edited("", self.row["set"]), encoding="utf-8")
+        self._must("cannot configure", f"KCONFIG_SEED={self.row['random']}",
+                   f"KCONFIG_ALLCONFIG={fixed}", "randconfig")
+        return Path(self.path(".config")).read_text(encoding="utf-8")
 
     def _debian(self):
         """Debian's configuration; 6.12's real-time kernel has a set of features to itself."""
@@ -189,6 +211,31 @@ class Build:
             if not os.path.exists(self.path(name)):
                 raise BuildError(f"the build made no {name}")
         return output
+
+    def not_of_the_base(self):
+        """What is said of this configuration, and not of the base tree in the same.
+
+        The base tree, without the overlay, is built only where there is something.
+        """
+        self.forget()
+        names = our_files()
+        status, said = self.make(f"-j{os.cpu_count()}", *self.row["words"], *self.row["targets"])
+        found = findings(said, self.tree, names)
+        if not found and not status:
+            made = os.path.exists(self.path(WITNESS))
+            return [] if made else [f"the build made no {WITNESS}"]
+        control = Build(self.row, f"{self.log}-control", self.progress)
+        control.out, control.tree = f"{self.out}-control", BASE
+        os.makedirs(control.out, exist_ok=True)
+        shutil.copy(self.path(".config"), control.path(".config"))
+        control._must("cannot configure the base tree", "olddefconfig")
+        control.forget()
+        theirs, heard = control.make(f"-j{os.cpu_count()}", *self.row["words"],
+                                     *self.row["targets"])
+        ours = found.keys() - findings(heard, control.tree, names)
+        if status and not theirs and not ours:
+            return [f"make ended with status {status}"]
+        return [found[name] for name in sorted(ours)]
 
     def image(self):
         """The kernel to boot."""

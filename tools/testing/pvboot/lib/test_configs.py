@@ -48,6 +48,8 @@ def test_every_column_is_explained():
     ("[[config]]\nname = 'a'\nwhy = 'b'\ntargets = []", "nothing"),
     ("[[config]]\nname = 'a'\nwhy = 'b'\nboots = ['ends']", "ends says"),
     ("[[config]]\nname = 'a'\nwhy = 'b'\nsays = 'no'", "ends says"),
+    ("[[config]]\nname = 'a'\nwhy = 'b'\nrandom = 2\nboots = ['dom0']", "no other start"),
+    ("[[config]]\nname = 'a'\nwhy = 'b'\nrandom = 2\nstart = 'amd64'", "no other start"),
     ("[[config", "Expected"),
 ])
 def test_bad_tables(tmp_path, text, why):
@@ -55,6 +57,17 @@ def test_bad_tables(tmp_path, text, why):
     path.write_text(text)
     with pytest.raises(BadTable, match=why):
         configs.load(path)
+
+
+def test_random_rows(tmp_path):
+    path = tmp_path / "configs.toml"
+    path.write_text("[[config]]\nname = 'a'\nwhy = 'b'\nrandom = 12\n"
+                    "[[config]]\nname = 'a-b'\nwhy = 'b'\n")
+    rows = configs.load(path)
+    assert [row["name"] for row in rows] == [f"a-{n}" for n in range(1, 13)] + ["a-b"]
+    assert rows[1]["random"] == 2 and rows[1]["start"] == "random 2"
+    for names, want in (([], 13), (["a"], 12), (["a-2"], 1), (["a-b"], 1), (["b"], 0)):
+        assert len(configs.chosen(rows, names)) == want
 
 
 def test_options_take_the_place_of_others():

@@ -101,6 +101,56 @@ def test_real_time_has_other_names(build, tmp_path, monkeypatch):
         assert f"CONFIG_{name}=y" in made.before
 
 
+# A random configuration, of which each of the two trees says what a file has.
+RANDOM = """
+case "$*" in
+*randconfig*) echo "$*" > "$out/asked"; cp "$out/fixed" "$out/.config" ;;
+*olddefconfig*) ;;
+*) mkdir -p "$out/arch/x86/xen"; touch "$out/arch/x86/xen/hypercall.o"
+   case $out in *-control) cat "$TOLD/base" ;; *) cat "$TOLD/ours" ;; esac; ! test -e "$TOLD/ends" ;;
+esac
+"""
+WARNING = "arch/x86/mm/init.c:{}:5: warning: unused\n"
+
+
+@pytest.mark.parametrize("ours, base, ends, want", [
+    ("", "", False, 0),
+    (WARNING.format(12), "", False, 1),
+    (WARNING.format(12), WARNING.format(10), False, 0),
+    ("a.c:1:2: error: no\n", "", True, 1),
+    ("a.c:1:2: error: no\n", "a.c:1:2: error: no\n", True, 0),
+])
+def test_what_the_base_says_as_well(build, tmp_path, monkeypatch, ours, base, ends, want):
+    monkeypatch.setenv("TOLD", str(tmp_path))
+    for name, text in (("ours", ours), ("base", base)):
+        (tmp_path / name).write_text(text)
+    if ends:
+        (tmp_path / "ends").write_text("")
+    made = build(RANDOM, random=7, start="random 7", set=["XEN=y"])
+    made.configure()
+    asked = (tmp_path / "out/asked").read_text()
+    assert "KCONFIG_SEED=7" in asked and "CONFIG_XEN=y" in made.after
+    assert len(made.not_of_the_base()) == want
+
+
+def test_an_end_that_nothing_explains(build, tmp_path, monkeypatch):
+    """The base tree builds, and ours does not, without a word."""
+    monkeypatch.setenv("TOLD", str(tmp_path))
+    for name in ("ours", "base"):
+        (tmp_path / name).write_text("")
+    made = build(RANDOM.replace("! test", "test $out = $TOLD/out-control || ! test"), random=7,
+                 start="random 7", set=["XEN=y"])
+    made.configure()
+    (tmp_path / "ends").write_text("")
+    assert made.not_of_the_base() == ["make ended with status 1"]
+
+
+def test_a_random_build_that_makes_nothing(build):
+    made = build("case $* in *randconfig*) touch $out/.config;; esac", random=7, start="random 7")
+    made.configure()
+    assert made.not_of_the_base() == ["the build made no arch/x86/xen/hypercall.o"]
+
+
 def test_a_build_that_fails(build):
     made = build(GOOD.replace("mkdir", "echo 'x.c:1:2: error: no'; exit 2; mkdir"))
     made.configure()
