@@ -483,7 +483,9 @@ def test_what_there_is_to_look_into():
         with pytest.raises(boots.BadTable, match="there is no measure .*fork.* ipi") as failure:
             profiler.boot_of(machines, what)
         assert "\n" not in str(failure.value)
-    assert profiler.boot_of(machines, "boot")["guest"] == []
+    for what, mem in (("boot", 1024), ("boot-4g", 4096)):
+        boot = profiler.boot_of(machines, what)
+        assert (boot["guest"], boot["mem"], boot["vcpus"]) == ([], mem, 1)
     with open(os.path.join(HERE, "../bench/guest/main.c"), encoding="utf-8") as source:
         measures = re.findall(r'^\t{ "([a-z-]+)",', source.read(), re.M)
     for what in measures:
