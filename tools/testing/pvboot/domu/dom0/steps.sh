@@ -167,6 +167,18 @@ step_mem_set()
 	return 1
 }
 
+# mem_cycles COUNT LOW HIGH: MiB that it is left with, and has again
+step_mem_cycles()
+{
+	for cycle in $(seq "$1"); do
+		if ! step_mem_set "$2" "$(($2 - 64))" "$2" ||
+		   ! step_mem_set "$3" "$(($3 - 64))" "$3"; then
+			why="cycle $cycle: $why"
+			return 1
+		fi
+	done
+}
+
 is_paused()
 {
 	case $(state_of "$name") in
