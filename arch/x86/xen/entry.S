@@ -57,6 +57,9 @@
 #define FRAME_FLAGS	16
 #define FRAME_SS	32
 
+/* Not 0: the way back is Xen's.  Xen pushes cs with zeroes in bits 40 to 63. */
+#define FRAME_BY_XEN	(FRAME_CS + 5)
+
 	.pushsection .noinstr.text, "ax"
 
 /* The start of every stub */
@@ -72,12 +75,19 @@
 .endm
 
 /*
- * Traps.  On the stack: the frame at the top of this file.
+ * Traps.  On the stack: the frame at the top of this file.  NMI and #MC, which
+ * have no error code, are to go back by Xen: it keeps further ones off until then.
  */
 .macro pv_trap_stub handler
 SYM_CODE_START(xen_asm_\handler)
 	PV_ENTER
 	PV_POP_RCX_R11
+	.ifc	\handler, xenpv_exc_nmi
+	movb	$1, FRAME_BY_XEN(%rsp)
+	.endif
+	.ifc	\handler, xenpv_exc_machine_check
+	movb	$1, FRAME_BY_XEN(%rsp)
+	.endif
 	jmp	asm_\handler
 SYM_CODE_END(xen_asm_\handler)
 	_ASM_NOKPROBE(xen_asm_\handler)
@@ -203,22 +213,57 @@ SYM_CODE_END(xen_pv_legacy_upcall)
 	_ASM_NOKPROBE(xen_pv_legacy_upcall)
 
 /*
- * The way back, into user mode or kernel mode: what iret does on hardware,
- * as a hypercall that takes its arguments from the stack.
+ * The way back, into user mode or kernel mode.  On the stack is what hardware
+ * would have pushed:
  *
- *	rsp + 64  ss
- *	rsp + 56  stack pointer
- *	rsp + 48  rflags	IF: unmask events
- *	rsp + 40  cs
- *	rsp + 32  rip		<- rsp on entry
- *	rsp + 24  VGCF_* flags	0: return by iret, all registers as given
- *	rsp + 16  rcx
- *	rsp +  8  r11
- *	rsp	  rax
+ *	rsp + 32  ss
+ *	rsp + 24  stack pointer
+ *	rsp + 16  rflags	IF: unmask events
+ *	rsp +  8  cs
+ *	rsp	  rip
+ *
+ * Into kernel mode nothing but the event mask tells iretq from Xen's iret: both
+ * modes are ring 3, which the selectors have to say.  After the mask is cleared an
+ * upcall may come at any instruction, on top of this frame.  Its own way back into
+ * .Lunmasked goes by Xen, which unmasks and leaves in one: no second one gets on
+ * top of it.  So do NMI and #MC, of whose end Xen has to hear.
  */
 SYM_CODE_START(xen_iret)
-	UNWIND_HINT_UNDEFINED
+	UNWIND_HINT_IRET_REGS
 	ANNOTATE_NOENDBR
+	testb	$3, FRAME_CS(%rsp)
+	jnz	.Lby_hypercall
+	cmpb	$0, FRAME_BY_XEN(%rsp)
+	jne	.Lby_hypercall
+	testl	$X86_EFLAGS_IF, FRAME_FLAGS(%rsp)
+	jz	.Lstay_masked
+	cmpq	$.Lunmasked, FRAME_RIP(%rsp)
+	jb	.Lunmask
+	cmpq	$.Lunmasked_end, FRAME_RIP(%rsp)
+	jb	.Lby_hypercall
+.Lunmask:
+	movb	$0, EVENT_MASK
+.Lunmasked:
+	cmpb	$0, EVENT_PENDING
+	jne	.Lpending_on_return
+.Lstay_masked:
+	orb	$3, FRAME_CS(%rsp)
+	orb	$3, FRAME_SS(%rsp)
+	iretq
+.Lpending_on_return:
+	movb	$1, EVENT_MASK
+.Lunmasked_end:
+	/*
+	 * By Xen: a hypercall that takes its arguments from the stack.  Below
+	 * what is there:
+	 *
+	 *	rsp + 24  VGCF_* flags	0: return by iret, all registers as given
+	 *	rsp + 16  rcx
+	 *	rsp +  8  r11
+	 *	rsp	  rax
+	 */
+.Lby_hypercall:
+	UNWIND_HINT_UNDEFINED
 	.irp	word, $0, %rcx, %r11, %rax
 	push	\word
 	.endr
@@ -237,7 +282,7 @@ SYM_CODE_START(xenpv_restore_regs_and_return_to_usermode)
 	UNWIND_HINT_REGS
 #ifdef CONFIG_DEBUG_ENTRY
 	testl	$X86_EFLAGS_IF, EFLAGS(%rsp)
-	jnz	.Lunmasked
+	jnz	.Lexit_unmasked
 	movq	%rsp, %rdi
 	VALIDATE_UNRET_END			/* untrained on entry */
 	call	xen_pv_masked_exit
