@@ -80,18 +80,27 @@ list_is_shown()
 		/tmp/rows
 }
 
+# maps_around BYTES: at most so much at a fault on a file's page
+maps_around()
+{
+	maps=$(cat /sys/kernel/debug/fault_around_bytes)
+	echo "# $maps bytes around a fault"
+	[ "$maps" = "$1" ]
+}
+
 memory_ktap()
 {
 	grow=$(option grow "$before")
 	total=$(total_mib)
 	echo "KTAP version 1"
-	echo "1..5"
+	echo "1..6"
 	echo "# $before MiB, MemTotal $total MiB; to $grow"
 	verdict 1 grows becomes "$grow"
 	verdict 2 linux_sees_it total_grows "$total"
 	verdict 3 is_memory holds $((grow * 2 / 3))
 	verdict 4 shrinks becomes "$before"
 	verdict 5 list_is_shown list_is_shown
+	verdict 6 maps_around maps_around "$(option around 65536)"
 }
 
 run_memory()
