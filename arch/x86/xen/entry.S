@@ -224,9 +224,11 @@ SYM_CODE_END(xen_pv_legacy_upcall)
  *
  * Into kernel mode nothing but the event mask tells iretq from Xen's iret: both
  * modes are ring 3, which the selectors have to say.  After the mask is cleared an
- * upcall may come at any instruction, on top of this frame.  Its own way back into
- * .Lunmasked goes by Xen, which unmasks and leaves in one: no second one gets on
- * top of it.  So do NMI and #MC, of whose end Xen has to hear.
+ * upcall may come at any instruction, on top of this frame.  Its own way back to
+ * there goes by Xen, which unmasks and leaves in one: no second one gets on top of
+ * it.  So do ways back into the stubs above that mask events themselves, for which
+ * xen_pv_legacy_upcall looks at the address, and NMI and #MC, of whose end Xen has
+ * to hear.
  */
 SYM_CODE_START(xen_iret)
 	UNWIND_HINT_IRET_REGS
@@ -237,7 +239,7 @@ SYM_CODE_START(xen_iret)
 	jne	.Lby_hypercall
 	testl	$X86_EFLAGS_IF, FRAME_FLAGS(%rsp)
 	jz	.Lstay_masked
-	cmpq	$.Lunmasked, FRAME_RIP(%rsp)
+	cmpq	$.Lmasking_stubs, FRAME_RIP(%rsp)
 	jb	.Lunmask
 	cmpq	$.Lunmasked_end, FRAME_RIP(%rsp)
 	jb	.Lby_hypercall
@@ -286,7 +288,7 @@ SYM_CODE_START(xenpv_restore_regs_and_return_to_usermode)
 	movq	%rsp, %rdi
 	VALIDATE_UNRET_END			/* untrained on entry */
 	call	xen_pv_masked_exit
-.Lunmasked:
+.Lexit_unmasked:
 #endif
 	POP_REGS
 	STACKLEAK_ERASE_NOCLOBBER

@@ -112,7 +112,7 @@ def build(tree, name):
     restore(tree)
     # patch and rsync both replace a file, and so leave the shared one alone.
     status = run(log, "patch", "-p1", "-d", tree, "-i", os.path.join(BROKEN, f"{name}.patch"),
-                 "--no-backup-if-mismatch", "-F", "3")
+                 "--no-backup-if-mismatch", "-F", "0")
     assert status == 0, f"the patch does not apply; see {os.path.relpath(log, guest.ROOT)}"
     status = run(log, *kernel_command(out, tree))
     assert status == 0, f"it does not build; see {os.path.relpath(log, guest.ROOT)}"
