@@ -245,7 +245,6 @@ SYM_CODE_START(xen_iret)
 	jb	.Lby_hypercall
 .Lunmask:
 	movb	$0, EVENT_MASK
-.Lunmasked:
 	cmpb	$0, EVENT_PENDING
 	jne	.Lpending_on_return
 .Lstay_masked:
@@ -255,6 +254,7 @@ SYM_CODE_START(xen_iret)
 .Lpending_on_return:
 	movb	$1, EVENT_MASK
 .Lunmasked_end:
+	ANNOTATE_NOENDBR
 	/*
 	 * By Xen: a hypercall that takes its arguments from the stack.  Below
 	 * what is there:

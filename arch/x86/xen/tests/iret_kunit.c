@@ -7,10 +7,8 @@
 #include <linux/compiler.h>
 #include <linux/irq_work.h>
 #include <linux/irqflags.h>
-#include <linux/minmax.h>
 #include <linux/objtool.h>
 
-#include <asm/asm.h>
 #include <asm/delay.h>
 #include <asm/nmi.h>
 #include <asm/processor-flags.h>
@@ -45,6 +43,7 @@ static noinline void go_back(unsigned long flags)
 		     : [flags] "r" (flags)
 		     : "cc", "memory");
 }
+
 STACK_FRAME_NON_STANDARD(go_back);
 
 static unsigned long flags_with(bool enabled)
@@ -96,90 +95,37 @@ static void pending_events_come_at_once(struct kunit *test)
 }
 #endif
 
-static unsigned int nmis, nmis_at_once;
-static bool sends_another;
-
-static int send_nmi(void)
-{
-	return HYPERVISOR_vcpu_op(VCPUOP_send_nmi, xen_vcpu_nr(smp_processor_id()),
-				  NULL);
-}
+static unsigned int nmis;
 
 static int count_nmi(unsigned int type, struct pt_regs *regs)
 {
-	static unsigned int depth;
-
-	depth++;
-	nmis_at_once = max(nmis_at_once, depth);
 	WRITE_ONCE(nmis, nmis + 1);
-	if (sends_another) {
-		sends_another = false;
-		/* a trap, which is not the end of the NMI that it comes in */
-		asm volatile("1: ud2\n"
-			     "2:\n"
-			     _ASM_EXTABLE(1b, 2b));
-		send_nmi();
-	}
-	depth--;
 	return NMI_HANDLED;
 }
 
-/* Counts NMIs from now on, while nothing else comes back by Xen. */
-static void begin_counting(struct kunit *test)
-{
-	KUNIT_ASSERT_EQ(test, 0, register_nmi_handler(NMI_LOCAL, count_nmi, 0,
-						      "xen_pv_iret"));
-	local_irq_disable();
-	nmis = 0;
-	nmis_at_once = 0;
-}
-
-static void wait_for_nmis(unsigned int wanted)
-{
-	unsigned int wait;
-
-	for (wait = 0; wait < 1000 && READ_ONCE(nmis) < wanted; wait++)
-		udelay(10);
-}
-
-static void end_counting(void)
-{
-	local_irq_enable();
-	unregister_nmi_handler(NMI_LOCAL, "xen_pv_iret");
-}
-
 /* Xen sends no other NMI to a vCPU before it has heard of the end of the last one. */
-static void one_NMI_after_the_other(struct kunit *test)
+static void one_nmi_after_the_other(struct kunit *test)
 {
 	const unsigned int wanted = 3;
-	unsigned int n;
-	int rc = 0;
+	unsigned int n, wait;
+	int rc;
 
-	begin_counting(test);
+	rc = register_nmi_handler(NMI_LOCAL, count_nmi, 0, "xen_pv_iret");
+	KUNIT_ASSERT_EQ(test, rc, 0);
+	nmis = 0;
+	/* Nothing else comes back by Xen meanwhile. */
+	local_irq_disable();
 	for (n = 1; n <= wanted && !rc; n++) {
-		rc = send_nmi();
-		wait_for_nmis(n);
+		rc = HYPERVISOR_vcpu_op(VCPUOP_send_nmi,
+					xen_vcpu_nr(smp_processor_id()), NULL);
+		for (wait = 0; wait < 10000 && READ_ONCE(nmis) < n; wait++)
+			udelay(1);
 	}
-	end_counting();
+	local_irq_enable();
+	unregister_nmi_handler(NMI_LOCAL, "xen_pv_iret");
 	KUNIT_EXPECT_EQ(test, rc, 0);
 	KUNIT_EXPECT_EQ(test, nmis, wanted);
 }
-
-#ifdef CONFIG_X86_64
-static void a_trap_does_not_end_an_NMI(struct kunit *test)
-{
-	int rc;
-
-	begin_counting(test);
-	sends_another = true;
-	rc = send_nmi();
-	wait_for_nmis(2);
-	end_counting();
-	KUNIT_EXPECT_EQ(test, rc, 0);
-	KUNIT_EXPECT_EQ(test, nmis, 2U);
-	KUNIT_EXPECT_EQ(test, nmis_at_once, 1U);
-}
-#endif
 
 static int iret_init(struct kunit *test)
 {
@@ -193,10 +139,7 @@ static struct kunit_case cases[] = {
 #ifdef CONFIG_SMP
 	KUNIT_CASE(pending_events_come_at_once),
 #endif
-	KUNIT_CASE(one_NMI_after_the_other),
-#ifdef CONFIG_X86_64
-	KUNIT_CASE(a_trap_does_not_end_an_NMI),
-#endif
+	KUNIT_CASE(one_nmi_after_the_other),
 	{}
 };
 

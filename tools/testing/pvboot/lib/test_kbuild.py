@@ -107,7 +107,8 @@ case "$*" in
 *randconfig*) echo "$*" > "$out/asked"; cp "$out/fixed" "$out/.config" ;;
 *olddefconfig*) ;;
 *) mkdir -p "$out/arch/x86/xen"; touch "$out/arch/x86/xen/hypercall.o"
-   case $out in *-control) cat "$TOLD/base" ;; *) cat "$TOLD/ours" ;; esac; ! test -e "$TOLD/ends" ;;
+   case $out in *-control) cat "$TOLD/base" ;; *) cat "$TOLD/ours" ;; esac
+   ! test -e "$TOLD/ends" ;;
 esac
 """
 WARNING = "arch/x86/mm/init.c:{}:5: warning: unused\n"
