@@ -23,6 +23,7 @@ from .ground import Ground
 from .make import compare
 
 PLACE = os.path.dirname(RESULT)
+PASSED = f"{PLACE}/passed.json"
 FRAGMENT = "arch/x86/configs/pvboot.config"
 KMAKE = "tools/testing/pvboot/prepare/kmake"
 BOOT = "tools/testing/pvboot/boot/boot.py"
@@ -226,6 +227,36 @@ BUILDS = (
 )
 
 
+class Passed:
+    """Patches that have passed, with all that come before them, and what was said then.
+
+    A patch is known by itself, by those before it, and by what all are built with.
+    """
+
+    def __init__(self, path, site):
+        self.path = path
+        try:
+            self.known = json.loads(path.read_text())
+        except (OSError, ValueError):
+            self.known = {}
+        compiler = subprocess.run(["gcc", "--version"], check=False, capture_output=True).stdout
+        self.digest = sha256(repr([row[:2] for row in BUILDS]).encode() + compiler
+                             + (site.project.root / FRAGMENT).read_bytes()
+                             + (site.ground.base / "Makefile").read_bytes())
+
+    def take(self, path, boots):
+        """The next patch; what was said of it, or None.  Its date and number do not count."""
+        changes = path.read_bytes().partition(b"\ndiff --git ")[2]
+        self.digest = sha256(f"{self.digest} {boots}\n".encode() + changes)
+        return self.known.get(self.digest)
+
+    def keep(self, did):
+        self.known[self.digest] = [(name, text) for name, text, _ in did]
+        part = self.path.with_suffix(".part")
+        part.write_text(json.dumps(self.known, indent=2) + "\n")
+        part.replace(self.path)
+
+
 def locked(place):
     """Nobody else builds here; held for as long as what is returned."""
     place.mkdir(parents=True, exist_ok=True)
@@ -256,6 +287,8 @@ def try_patch(site, tick):
 def build_each(description, base, paths, progress):
     """Build after each patch, one line each; the result, which is kept, too.
 
+    What has passed with all that comes before it is not built again.
+
     @progress: what makes of a head something that has tick() and done()
     """
     site, root = Site(description, base), description.project.root
@@ -265,14 +298,21 @@ def build_each(description, base, paths, progress):
         site.start()
         line.done("as the base")
         start, failed, boots = time.monotonic(), [], []
+        passed = Passed(root / PASSED, site)
         for number, (path, patch) in enumerate(zip(paths, description.patches, strict=True), 1):
             line = progress(f"series: patch {number} of {len(paths)} ...")
+            with_boot = patch.boots or number == len(paths)
+            before = passed.take(path, with_boot)
             try:
-                site.apply(path, patch.boots or number == len(paths), line.tick)
+                site.apply(path, with_boot, line.tick)
             except Refusal as why:
                 failed += range(number, len(paths) + 1)
                 line.done(f"{patch.subject}: FAILED: {why}; so nothing was built from here on")
                 break
+            if before is not None:
+                boots += [number for name, _ in before if name == "boot"]
+                line.done(f"{patch.subject}: as before: {', '.join(text for _, text in before)}")
+                continue
             did, fault = try_patch(site, line.tick)
             boots += [number for name, _, _ in did if name == "boot"]
             if fault:
@@ -280,6 +320,7 @@ def build_each(description, base, paths, progress):
                 log = os.path.relpath(site.log, root)
                 line.done(f"{patch.subject}: FAILED: {fault}; see {log}")
             else:
+                passed.keep(did)
                 line.done(f"{patch.subject}: ok: {', '.join(text for _, text, _ in did)}")
         else:
             compare(site.ground.tree, description.goals)

@@ -126,6 +126,7 @@ def test_base_stays_as_it_was(yard):
 def test_twice(yard):
     """The second run starts from the base again."""
     passes(yard)
+    (yard.root / build.PASSED).unlink()
     write(yard.root / build.PLACE / "linux", {"arch/x86/xen/left.c": "", "new/left.c": ""})
     passes(yard)
     assert not (yard.root / build.PLACE / "linux/arch/x86/xen/left.c").exists()
@@ -197,6 +198,31 @@ def test_patch_that_does_not_apply_ends_it(yard, monkeypatch):
     said, found = builds(yard)
     assert found["failed"] == list(range(1, COUNT + 2)) and found["boots"] == []
     assert said[-1].endswith("does not apply: as planted; so nothing was built from here on")
+
+
+def built_anew(yard):
+    """Numbers of the patches that a run has built, all of which pass."""
+    return [int(line.split()[2]) for line in passes(yard) if ": ok: " in line]
+
+
+def test_what_has_passed_is_not_built_again(yard):
+    assert built_anew(yard) == list(range(1, COUNT + 2))
+    first = result(yard)
+    assert built_anew(yard) == []
+    assert result(yard) == first | {"seconds": result(yard)["seconds"]}
+    write(yard.root, {"arch/x86/xen/start.c": "/* what uses it, too */\n"})
+    last = built_anew(yard)
+    assert last and last == list(range(last[0], COUNT + 2)) and last[0] > 1
+    write(yard.root, {build.FRAGMENT: "CONFIG_XEN=y\nCONFIG_XEN_NEW=y\n"})
+    assert built_anew(yard) == list(range(1, COUNT + 2))
+
+
+def test_what_has_failed_is_built_again(yard):
+    write(yard.root, {"arch/x86/xen/start.c": "/* ERROR */\n"})
+    number = min(failures(yard))
+    assert min(failures(yard)) == number > 1
+    write(yard.root, {"arch/x86/xen/start.c": "/* what uses it */\n"})
+    assert min(built_anew(yard)) <= number
 
 
 def test_result_of_an_interrupted_run_is_none(yard, monkeypatch):
