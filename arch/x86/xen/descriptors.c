@@ -40,7 +40,6 @@
 
 #include "multicalls.h"
 #include "pv.h"
-#include "xen-ops.h"
 
 #define LDT_ENTRIES_PER_PAGE	(PAGE_SIZE / LDT_ENTRY_SIZE)
 

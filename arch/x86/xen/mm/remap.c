@@ -34,7 +34,6 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 
-#include "../xen-ops.h"
 #include "map.h"
 #include "mm.h"
 
