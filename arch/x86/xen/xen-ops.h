@@ -63,9 +63,9 @@ void xen_pin_vcpu(int cpu);
 /* extra_memory.c */
 /*
  * More page frames without memory than ten times those with it would leave a
- * small guest little but their struct pages.
+ * small guest little but their struct pages.  KASAN's shadow is an eighth of all.
  */
-#define EXTRA_MEM_RATIO		10
+#define EXTRA_MEM_RATIO		(IS_ENABLED(CONFIG_KASAN) ? 1 : 10)
 void __init xen_add_extra_mem(unsigned long start_pfn, unsigned long n_pfns);
 
 /* time.c, clock.c, timer.c */

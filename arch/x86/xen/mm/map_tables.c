@@ -340,9 +340,10 @@ int __init xen_pv_move_nvs(struct e820_table *map, u64 addr, u64 size,
  * @nr: pages that have frames
  * @most: pages that it may have
  *
- * Each costs a struct page, which could leave no memory for anything else.
+ * Each costs a struct page, and with KASAN 512 bytes of shadow, which could leave
+ * no memory for anything else.
  *
- * Return: at most ten times as many as have frames.
+ * Return: at most EXTRA_MEM_RATIO times as many as have frames.
  */
 unsigned long __init xen_pv_nr_extra(unsigned long nr, unsigned long most)
 {

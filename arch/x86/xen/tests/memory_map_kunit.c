@@ -18,6 +18,7 @@
 #include <asm/e820/api.h>
 
 #include "../mm/map.h"
+#include "../xen-ops.h"
 
 #define RAM		E820_TYPE_RAM
 #define RESERVED	E820_TYPE_RESERVED
@@ -267,8 +268,8 @@ static void __init extra_memory_is_bounded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_pv_nr_extra(100, 100), 0);
 	KUNIT_EXPECT_EQ(test, xen_pv_nr_extra(100, 50), 0);
 	KUNIT_EXPECT_EQ(test, xen_pv_nr_extra(100, 101), 1);
-	KUNIT_EXPECT_EQ(test, xen_pv_nr_extra(100, 1100), 1000);
-	KUNIT_EXPECT_EQ(test, xen_pv_nr_extra(100, 5000), 1000);
+	KUNIT_EXPECT_EQ(test, xen_pv_nr_extra(100, 1100), 100 * EXTRA_MEM_RATIO);
+	KUNIT_EXPECT_EQ(test, xen_pv_nr_extra(100, 5000), 100 * EXTRA_MEM_RATIO);
 }
 
 static void __init regions_are_taken_from_in_order(struct kunit *test)
