@@ -61,8 +61,8 @@ static struct xencons_interface *console_ring(void)
 	pfn = READ_ONCE(m2p[xen_start_info->console.domU.mfn]);
 	if (pfn >= xen_start_info->nr_pages)
 		return NULL;
-	/* With KASAN only the first steps of the boot come here. */
-	if (!IS_ENABLED(CONFIG_KASAN) && pfn_range_is_mapped(pfn, pfn + 1))
+	/* Instrumented code is not called in the first steps of the boot. */
+	if (xen_p2m_size && pfn_range_is_mapped(pfn, pfn + 1))
 		return __va(PFN_PHYS(pfn));
 
 	return (void *)(__START_KERNEL_map + (pfn << PAGE_SHIFT));

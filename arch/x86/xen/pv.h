@@ -210,6 +210,9 @@ void xen_pv_enable_events(unsigned int cpu);
 /* boot_params.c: start_info to boot_params */
 void __init xen_pv_fill_boot_params(void);
 
+/* mm/shadow.c: KASAN's, on Xen's tables */
+int __init xen_pv_map_early_shadow(const struct start_info *si);
+
 /* mm/boot_tables.c: from Xen's tables to the kernel's own */
 void __init xen_pv_setup_machphys_mapping(void);
 void __init xen_setup_kernel_pagetable(pgd_t *pgd, unsigned long max_pfn);

@@ -62,14 +62,15 @@ asmlinkage __visible void __init xen_pv_no_percpu_area(int rc)
 }
 #endif
 
-/* A PV guest has no shadow memory before its page tables are its own. */
-static void __init refuse_kasan(void)
+/* Until then nothing that is called is instrumented, nor formats a line. */
+static void __init map_early_shadow(const struct start_info *si)
 {
 	static char line[] __initdata =
 		"xen: FATAL: no early shadow memory for KASAN\r\n";
 
-	/* xen_pv_fatal() formats its line by instrumented code. */
-	while (IS_ENABLED(CONFIG_KASAN))
+	if (!IS_ENABLED(CONFIG_KASAN) || !xen_pv_map_early_shadow(si))
+		return;
+	for (;;)
 		xen_pv_crash_with(line, sizeof(line) - 1);
 }
 
@@ -80,7 +81,7 @@ static void __init take_start_info(struct start_info *si)
 	xen_start_flags = si->flags;
 	early_boot_irqs_disabled = true;
 	enable_hypercalls();
-	refuse_kasan();
+	map_early_shadow(si);
 	xen_setup_features();
 }
 

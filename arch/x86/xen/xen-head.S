@@ -182,8 +182,12 @@ SYM_CODE_END(xen_cpu_bringup_again)
 	ELFNOTE(Xen, XEN_ELFNOTE_HV_START_LOW,	_ASM_PTR __HYPERVISOR_VIRT_START)
 #else
 	ELFNOTE(Xen, XEN_ELFNOTE_VIRT_BASE,	_ASM_PTR __START_KERNEL_map)
-	/* the p2m list goes out of the way */
+	/* the p2m list goes out of the way: with KASAN behind the direct map */
+#ifdef CONFIG_KASAN
+	ELFNOTE(Xen, XEN_ELFNOTE_INIT_P2M,	.quad 0xffffc88000000000)
+#else
 	ELFNOTE(Xen, XEN_ELFNOTE_INIT_P2M,	.quad (PUD_SIZE * PTRS_PER_PUD))
+#endif
 #endif
 	ELFNOTE(Xen, XEN_ELFNOTE_MOD_START_PFN,	.long 1)
 

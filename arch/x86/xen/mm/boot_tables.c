@@ -153,6 +153,7 @@ void __init xen_setup_kernel_pagetable(pgd_t *xens, unsigned long max_pfn)
 	fill_tables();
 	adopt_l2(l2);
 	adopt_p2m_slot(xens);
+	xen_pv_adopt_shadow(xens);
 	protect_tables();
 	change_roots(xens);
 	xen_pv_keep_boot_tables(unused, ARRAY_SIZE(unused));

@@ -173,6 +173,26 @@ extern pud_t xen_pv_vsyscall_l3[PTRS_PER_PUD];
 void __init xen_pv_adopt_root(unsigned long cr3);
 #endif
 
+/* shadow.c: KASAN's; xen/pvboot/shadow.h has what kasan_init() calls */
+#ifdef CONFIG_KASAN
+void __init xen_pv_adopt_shadow(const pgd_t *root);
+bool xen_pv_is_early_shadow(unsigned long pfn);
+void __init xen_pv_release_early_shadow(void);
+#else
+static inline void xen_pv_adopt_shadow(const pgd_t *root)
+{
+}
+
+static inline bool xen_pv_is_early_shadow(unsigned long pfn)
+{
+	return false;
+}
+
+static inline void xen_pv_release_early_shadow(void)
+{
+}
+#endif
+
 void __init xen_pv_note_boot_list(void);
 extern unsigned long xen_pv_boot_list_pfn, xen_pv_boot_list_nr;
 __visible pte_t xen_pv_boot_make_pte(pteval_t val);

@@ -38,6 +38,7 @@ static void __init init_after_bootmem(void)
 {
 	xen_pv_init_pools();
 	xen_pv_mark_tables();
+	xen_pv_release_early_shadow();
 	xen_pv_init_contiguous();
 }
 

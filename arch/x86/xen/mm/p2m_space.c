@@ -2,7 +2,7 @@
 /*
  * Where the list of frames that Xen made for the boot lies.
  *
- * dom0's has a slot of the root to itself, far below the kernel, with tables
+ * dom0's has a slot of the root to itself, far from the kernel, with tables
  * of Xen's; a domU's may be part of the kernel's mapping.  Where it is in the
  * way of the host's memory map, it moves to another slot, with tables of ours.
  * Once the list is in vmalloc space, list and tables become memory.
@@ -28,9 +28,17 @@
 
 #include "mm.h"
 
-/* The slot that a list moves to: Xen uses the one before, if any below the hole. */
-#define MOVED_SLOT	2
-#define MOVED_LIST	((unsigned long *)(MOVED_SLOT * PGDIR_SIZE))
+/*
+ * The slot that a list moves to: Xen uses another one, see xen-head.S.  With KASAN
+ * both are in the kernel's half, of which all has shadow.
+ */
+#ifdef CONFIG_KASAN
+#define MOVED_TO	0xffffe90000000000
+#else
+#define MOVED_TO	(2 * PGDIR_SIZE)
+#endif
+#define MOVED_LIST	((unsigned long *)MOVED_TO)
+#define MOVED_SLOT	pgd_index(MOVED_TO)
 
 static unsigned long __init list_bytes(void)
 {

@@ -42,7 +42,7 @@ static void walk_tables_below(struct mm_struct *mm, const u64 *table,
 		child = pfn_to_page(xen_pv_entry_frame(entry));
 		if (order == PARENTS_FIRST)
 			fn(mm, child, level - 1);
-		if (level > 2)
+		if (level > 2 && !xen_pv_is_early_shadow(page_to_pfn(child)))
 			walk_tables_below(mm, page_address(child), level - 1,
 					  PTRS_PER_PTE, order, fn);
 		if (order == CHILDREN_FIRST)

@@ -204,6 +204,8 @@ static void alloc_table(struct mm_struct *mm, unsigned long pfn,
 		if (TestSetPagePinned(page))
 			return;
 		page_ptdesc(page)->pt_index = mm == &init_mm ? 0 : level;
+	} else if (xen_pv_is_early_shadow(pfn)) {
+		return;
 	}
 
 	xen_mc_batch();
