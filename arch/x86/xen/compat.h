@@ -24,7 +24,7 @@
 #include <asm/smp.h>
 #include <asm/xen/hypervisor.h>
 
-#include "xen-ops.h"
+#include "ops.h"
 
 /* cpuid.c, start.c */
 #define CPUID_LEAF_MWAIT	CPUID_MWAIT_LEAF

@@ -26,7 +26,7 @@
 #include <asm/xen/interface.h>
 #include <asm/xen/page.h>
 
-#include "xen-ops.h"
+#include "ops.h"
 
 /*
  * Set by the first code of a guest.  A PVH guest's runs before .bss is cleared,

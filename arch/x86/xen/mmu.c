@@ -15,7 +15,7 @@
 
 #include <asm/xen/page.h>
 
-#include "xen-ops.h"
+#include "ops.h"
 
 /**
  * arbitrary_virt_to_machine - find what the kernel has mapped at an address

@@ -31,8 +31,8 @@
 #include <asm/xen/page.h>
 
 #include "multicalls.h"
+#include "ops.h"
 #include "pv.h"
-#include "xen-ops.h"
 
 DEFINE_PER_CPU(unsigned long, xen_mc_irq_flags);
 

@@ -15,7 +15,7 @@
 #include <asm/desc_defs.h>
 #include <asm/percpu.h>
 
-#include "xen-ops.h"
+#include "ops.h"
 /* What 6.12 has and later kernels have not stands for its age. */
 #ifdef init_per_cpu_var
 #include "compat.h"

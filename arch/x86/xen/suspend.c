@@ -18,8 +18,8 @@
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
 
+#include "ops.h"
 #include "pv.h"
-#include "xen-ops.h"
 
 static DEFINE_PER_CPU(u64, spec_ctrl);
 

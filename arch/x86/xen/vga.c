@@ -11,7 +11,7 @@
 
 #include <asm/setup.h>
 
-#include "xen-ops.h"
+#include "ops.h"
 
 /* What vgacon finds on a machine that nobody has changed: 80 x 25 characters */
 static const struct screen_info plain_text __initconst = {

@@ -16,7 +16,7 @@
 
 #include <asm/e820/api.h>
 
-#include "../xen-ops.h"
+#include "../ops.h"
 #include "map.h"
 
 /* Firmware, option ROMs and old drivers expect to find things below. */

@@ -18,7 +18,7 @@
 #include <asm/e820/api.h>
 
 #include "../mm/map.h"
-#include "../xen-ops.h"
+#include "../ops.h"
 
 #define RAM		E820_TYPE_RAM
 #define RESERVED	E820_TYPE_RESERVED

@@ -16,7 +16,7 @@
 #include <xen/xen-ops.h>
 #include <xen/xen.h>
 
-#include "../xen-ops.h"
+#include "../ops.h"
 
 #define LOOKS	10	/* a vCPU may be preempted between the two looks */
 
