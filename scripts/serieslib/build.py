@@ -14,7 +14,7 @@ import subprocess
 import time
 from types import SimpleNamespace
 
-from lintlib.kernel import WIDE, complaints, kconfig_symbols
+from lintlib.kernel import ELSEWHERE, WIDE, complaints, kconfig_symbols
 from overlaylib.common import Refusal, sha256
 from releases import lacks
 
@@ -164,7 +164,8 @@ def objects(site):
     """Also those that no makefile names yet."""
     names = sorted(site.present) if site.shared else site.carried
     names = [name for name in names if name.endswith((".c", ".S"))
-             and name not in WIDE.included and (site.ground.tree / name).is_file()]
+             and name not in WIDE.included and name not in ELSEWHERE
+             and (site.ground.tree / name).is_file()]
     if not names:
         return None
     made = [name[:-1] + "o" for name in names]
