@@ -6,9 +6,11 @@
  * Called with the entry in rdi; each returns its own in rax and preserves every
  * other register, as pv_ops wants it.  What is not plain memory of this guest
  * goes on to the C function of the same name, by way of its thunk in entries.c.
+ * They are pv_ops of PV guests, which have no IBT: none begins with ENDBR.
  */
 #include <linux/init.h>
 #include <linux/linkage.h>
+#include <linux/objtool.h>
 
 #include <asm/asm.h>
 #include <asm/page_types.h>
@@ -38,6 +40,7 @@
  *		return address
  */
 SYM_FUNC_START(xen_pv_fast_table_val)
+	ANNOTATE_NOENDBR
 	testb	$1, %dil
 	jz	.Las_it_is
 	get_frame
@@ -70,6 +73,7 @@ SYM_FUNC_END(xen_pv_fast_table_val)
  *		return address
  */
 SYM_FUNC_START(xen_pv_fast_pte_val)
+	ANNOTATE_NOENDBR
 	testb	$1, %dil
 	jz	.Las_it_is_pte
 	get_frame
@@ -109,6 +113,7 @@ SYM_FUNC_END(xen_pv_fast_pte_val)
  *		return address
  */
 SYM_FUNC_START(xen_pv_fast_make)
+	ANNOTATE_NOENDBR
 	testb	$1, %dil
 	jz	.Las_it_is_make
 	get_frame
@@ -135,6 +140,7 @@ SYM_FUNC_END(xen_pv_fast_make)
 	__INIT
 /* The same while the direct map is made: what is in boot's list of frames is not plain. */
 SYM_FUNC_START(xen_pv_fast_boot_make)
+	ANNOTATE_NOENDBR
 	testb	$1, %dil
 	jz	.Las_it_is_boot
 	get_frame
