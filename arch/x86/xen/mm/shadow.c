@@ -137,6 +137,8 @@ void __init xen_pv_adopt_shadow(const pgd_t *root)
  * @pfn: of the table
  *
  * Xen knows these from the beginning, and from many entries.
+ *
+ * Return: true for the three that are in the image.
  */
 bool xen_pv_is_early_shadow(unsigned long pfn)
 {
