@@ -493,6 +493,14 @@ def test_what_there_is_to_look_into():
             profiler.boot_of(machines, what)
 
 
+def test_make_takes_each_boot():
+    """The script that looks at make's variables has a list of its own."""
+    for what, status in [(what, 0) for what in profiler.BEFORE] + [("boot-5g", 2)]:
+        done = subprocess.run([os.path.join(HERE, "../prepare/options"), "profile"], check=False,
+                              env=os.environ | {"WHAT": what, "PEER": ""}, capture_output=True)
+        assert done.returncode == status, done.stderr
+
+
 def test_rounds_that_are_missing_are_seen(tmp_path):
     for number in range(4):
         (tmp_path / f"round-{number:03}").write_text(f"user {number + 1} 0\nend\n")
