@@ -85,21 +85,23 @@ static noinline unsigned long xen_pv_shadow_read(const unsigned long *word)
 static void write_to_freed_object(struct work_struct *unused)
 {
 	unsigned long *word = kmalloc_array(NR_WORDS, sizeof(*word), GFP_KERNEL);
+	unsigned long *stale = word;
 
+	OPTIMIZER_HIDE_VAR(stale);
 	kfree(word);
-	OPTIMIZER_HIDE_VAR(word);
-	if (word)
-		xen_pv_fill_words(word + NR_WORDS - 1, XEN_PV_MISSING, 0, 1);
+	if (stale)
+		xen_pv_fill_words(stale + NR_WORDS - 1, XEN_PV_MISSING, 0, 1);
 }
 
 static void read_freed_page(struct work_struct *unused)
 {
 	unsigned long *page = (unsigned long *)__get_free_page(GFP_KERNEL);
+	unsigned long *stale = page;
 
+	OPTIMIZER_HIDE_VAR(stale);
 	free_page((unsigned long)page);
-	OPTIMIZER_HIDE_VAR(page);
-	if (page)
-		xen_pv_shadow_read(page);
+	if (stale)
+		xen_pv_shadow_read(stale);
 }
 
 static void read_behind_vmalloc(struct work_struct *unused)
