@@ -55,8 +55,9 @@ class Site:
     def start(self):
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
+        if self.ground.prepare() and self.out.exists():
+            shutil.rmtree(self.out)  # another base's: its objects may be newer than this one's files
         self.out.mkdir(exist_ok=True)
-        self.ground.prepare()
 
     def begin(self, name, tick):
         """A log of its own for what comes next."""

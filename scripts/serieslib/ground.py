@@ -72,11 +72,13 @@ class Ground:
         self.touched = []  # by the last patch
 
     def prepare(self):
+        """As the base is; True where it was no tree of this base before."""
         mark = self.tree / SAME
         if mark.is_file() and os.path.samefile(mark, self.base / SAME):
             restore(self.base, self.tree)
-        else:
-            link(self.base, self.tree)
+            return False
+        link(self.base, self.tree)
+        return True
 
     def apply(self, patch):
         """Put a patch on; paths that it changed in what was there before."""

@@ -293,6 +293,23 @@ def test_another_base_makes_another_tree(box, ground):
     assert os.path.samefile(ground.tree / "Kbuild", box.base / "Kbuild")
 
 
+def test_what_another_base_left_is_not_built_on(yard):
+    """Its objects may be newer than the files of this one, which make then takes for built."""
+    passes(yard)
+    left = yard.root / build.PLACE / "kernel/scripts/kconfig/lexer.lex.o"
+    write(left.parent, {left.name: ""})
+    (yard.root / build.PASSED).unlink()
+    passes(yard)
+    assert left.exists()
+
+    shutil.copytree(yard.base, yard.path / "again")
+    shutil.rmtree(yard.base)
+    (yard.path / "again").rename(yard.base)
+    (yard.root / build.PASSED).unlink()
+    passes(yard)
+    assert not left.exists()
+
+
 # ---- the cover letter ----
 
 def cover(yard):
