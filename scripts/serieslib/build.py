@@ -56,7 +56,7 @@ class Site:
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
         if self.ground.prepare() and self.out.exists():
-            shutil.rmtree(self.out)  # another base's: its objects may be newer than this one's files
+            shutil.rmtree(self.out)  # another base had it: its objects may be newer than this one
         self.out.mkdir(exist_ok=True)
 
     def begin(self, name, tick):

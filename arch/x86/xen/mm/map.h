@@ -58,6 +58,12 @@ int xen_pv_move_nvs(struct e820_table *map, u64 addr, u64 size,
 unsigned long xen_pv_nr_extra(unsigned long nr, unsigned long most);
 unsigned long xen_pv_count_regions(const struct xen_memory_region *region,
 				   unsigned int nr_regions);
+unsigned long xen_pv_page_of_regions(const struct xen_memory_region *region,
+				     unsigned int nr_regions,
+				     unsigned long nth);
+bool xen_pv_nth_of_regions(const struct xen_memory_region *region,
+			   unsigned int nr_regions, unsigned long pfn,
+			   unsigned long *nth);
 unsigned long xen_pv_take_from_regions(struct xen_memory_region *region,
 				       unsigned int nr_regions,
 				       unsigned long want,
@@ -71,6 +77,17 @@ extern unsigned long xen_pv_boot_pages;
 void xen_pv_check_boot_memory(void);
 void xen_pv_place_boot_list(void);
 void xen_pv_place_ramdisk(void);
+
+/* moved_frames.c: those that extra memory has got, until the list of frames knows */
+unsigned long xen_pv_note_room(unsigned long nr);
+void xen_pv_note_frame(unsigned long mfn);
+unsigned long xen_pv_nr_moved(void);
+unsigned long xen_pv_moved_frame(unsigned long nr);
+void xen_pv_drop_notes(void);
+#if IS_ENABLED(CONFIG_KUNIT)
+u64 *xen_pv_map_notes(unsigned long page_nr);
+void xen_pv_unmap_notes(u64 *page);
+#endif
 
 /* remap.c: frames of pages that lie in holes */
 void xen_pv_clear_holes(void);

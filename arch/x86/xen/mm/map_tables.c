@@ -370,6 +370,51 @@ unsigned long __init xen_pv_count_regions(const struct xen_memory_region *region
 }
 
 /**
+ * xen_pv_page_of_regions - a page of regions, by its place
+ * @region: the regions
+ * @nr_regions: how many
+ * @nth: how many pages come before it
+ *
+ * Return: its pfn; ~0UL where there are no more than @nth.
+ */
+unsigned long __init
+xen_pv_page_of_regions(const struct xen_memory_region *region,
+		       unsigned int nr_regions, unsigned long nth)
+{
+	for (; nr_regions--; region++) {
+		if (nth < region->n_pfns)
+			return region->start_pfn + nth;
+		nth -= region->n_pfns;
+	}
+	return ~0UL;
+}
+
+/**
+ * xen_pv_nth_of_regions - the place of a page in regions
+ * @region: the regions
+ * @nr_regions: how many
+ * @pfn: the page
+ * @nth: set to how many pages come before it
+ *
+ * Return: false where it is in none of them.
+ */
+bool __init xen_pv_nth_of_regions(const struct xen_memory_region *region,
+				  unsigned int nr_regions, unsigned long pfn,
+				  unsigned long *nth)
+{
+	unsigned long before = 0;
+
+	for (; nr_regions--; region++) {
+		if (pfn - region->start_pfn < region->n_pfns) {
+			*nth = before + pfn - region->start_pfn;
+			return true;
+		}
+		before += region->n_pfns;
+	}
+	return false;
+}
+
+/**
  * xen_pv_take_from_regions - take pages out of the first region that has any
  * @region: the regions
  * @nr_regions: how many

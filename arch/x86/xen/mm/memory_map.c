@@ -261,42 +261,63 @@ char * __init xen_memory_setup(void)
  * Extra memory and the list of frames
  */
 
+/* What stands behind a page of extra memory, the nth of all regions. */
+static unsigned long __init extra_frame(unsigned long nth)
+{
+	return nth < xen_pv_nr_moved() ? xen_pv_moved_frame(nth) :
+					 INVALID_P2M_ENTRY;
+}
+
 /**
- * xen_pv_chk_extra_mem - what the list of frames has for a page that it is too short for
+ * xen_pv_extra_mem_frame - what stands behind a page that the list of frames is too short for
  * @pfn: the page
  *
  * Context: boot, until the list is in vmalloc space.
  *
- * Return: for extra memory that there is no frame, else that the page is the
- * machine's.
+ * Return: for extra memory its frame, or that there is none; else that the page is
+ * the machine's.
  */
-unsigned long __ref xen_pv_chk_extra_mem(unsigned long pfn)
+unsigned long __ref xen_pv_extra_mem_frame(unsigned long pfn)
 {
-	const struct xen_memory_region *region = xen_extra_mem;
-	unsigned int i;
+	unsigned long nth;
 
-	for (i = 0; i < XEN_EXTRA_MEM_MAX_REGIONS; i++)
-		if (pfn - region[i].start_pfn < region[i].n_pfns)
-			return INVALID_P2M_ENTRY;
-	return IDENTITY_FRAME(pfn);
+	if (!xen_pv_nth_of_regions(xen_extra_mem, XEN_EXTRA_MEM_MAX_REGIONS,
+				   pfn, &nth))
+		return IDENTITY_FRAME(pfn);
+	return extra_frame(nth);
+}
+
+/* The words of one region, page of the list by page. */
+static void __init enter_region(const struct xen_memory_region *region,
+				unsigned long nth)
+{
+	const unsigned long end = region->start_pfn + region->n_pfns;
+	unsigned long pfn = region->start_pfn, stop;
+	int rc;
+
+	while (pfn < end) {
+		rc = xen_alloc_p2m_entry(pfn);
+		if (rc)
+			xen_pv_fatal("no memory for the list of frames", 0, pfn,
+				     rc);
+		stop = min(end, round_down(pfn, P2M_PER_PAGE) + P2M_PER_PAGE);
+		for (; pfn < stop; pfn++, nth++)
+			WRITE_ONCE(xen_p2m_addr[pfn], extra_frame(nth));
+	}
 }
 
 /**
- * xen_pv_inv_extra_mem - enter in the list of frames that extra memory has none
+ * xen_pv_enter_extra_mem - have the list of frames say what stands behind extra memory
  *
  * Context: the list has moved to vmalloc space.
  */
-void __init xen_pv_inv_extra_mem(void)
+void __init xen_pv_enter_extra_mem(void)
 {
-	const struct xen_memory_region *region = xen_extra_mem;
-	unsigned long pfn;
+	unsigned long nth = 0;
 	unsigned int i;
 
 	for (i = 0; i < XEN_EXTRA_MEM_MAX_REGIONS; i++) {
-		for (pfn = region[i].start_pfn;
-		     pfn < region[i].start_pfn + region[i].n_pfns; pfn++)
-			if (!set_phys_to_machine(pfn, INVALID_P2M_ENTRY))
-				xen_pv_fatal("no memory for the list of frames",
-					     0, pfn, -ENOMEM);
+		enter_region(&xen_extra_mem[i], nth);
+		nth += xen_extra_mem[i].n_pfns;
 	}
 }

@@ -141,7 +141,7 @@ pte_t xen_pv_ptep_get_and_clear(struct mm_struct *mm, pte_t *ptep);
 pte_t xen_pv_ptep_zap(struct mm_struct *mm, pte_t *ptep, bool dead);
 void xen_pv_ptep_set_wrprotect(pte_t *ptep);
 void __init xen_pv_install_boot_update_ops(void);
-void __init xen_pv_set_ptes_by_hypercall(void);
+void __init xen_pv_install_late_boot_update_ops(void);
 void __init xen_pv_install_update_ops(void);
 
 /* tlb.c */
@@ -203,8 +203,8 @@ void __init xen_pv_relocate_p2m(void);
 void __init xen_pv_release_boot_p2m(void);
 
 /* memory_map.c, boot_conflicts.c, remap.c */
-unsigned long __ref xen_pv_chk_extra_mem(unsigned long pfn);
-void __init xen_pv_inv_extra_mem(void);
+unsigned long __ref xen_pv_extra_mem_frame(unsigned long pfn);
+void __init xen_pv_enter_extra_mem(void);
 void __init xen_pv_require_memory(phys_addr_t start, phys_addr_t size,
 				  const char *component);
 phys_addr_t __init xen_pv_reserve_free(phys_addr_t size);

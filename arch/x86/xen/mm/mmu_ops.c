@@ -18,7 +18,7 @@
 /* From here on there are addresses for everything, and soon struct pages. */
 static void __init init_paging(void)
 {
-	xen_pv_set_ptes_by_hypercall();
+	xen_pv_install_late_boot_update_ops();
 	native_pagetable_init();
 
 	/* calls of pv_ops are not patched yet */

@@ -143,7 +143,7 @@ unsigned long get_phys_to_machine(unsigned long pfn)
 		return READ_ONCE(xen_p2m_addr[pfn]);
 	}
 	if (pfn < xen_max_p2m_pfn)
-		return xen_pv_chk_extra_mem(pfn);
+		return xen_pv_extra_mem_frame(pfn);
 	return xen_pv_word(XEN_PV_IDENTITY, pfn);
 }
 EXPORT_SYMBOL_GPL(get_phys_to_machine);

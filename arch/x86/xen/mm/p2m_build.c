@@ -40,7 +40,7 @@ static void * __init need_page(void)
 
 /*
  * What is to be mapped.  Behind the boot's list all is identity until
- * xen_pv_inv_extra_mem() says what is not.
+ * xen_pv_enter_extra_mem() says what is not.
  */
 
 static bool __init is_all(enum xen_pv_kind kind, unsigned long pfn,
@@ -172,5 +172,5 @@ void __init xen_pv_vmalloc_p2m_tree(void)
 	xen_p2m_size = nr * XEN_PV_TABLE_PFNS;
 	xen_max_p2m_pfn = xen_p2m_size;
 
-	xen_pv_inv_extra_mem();
+	xen_pv_enter_extra_mem();
 }

@@ -2,16 +2,17 @@
 /*
  * Frames of pages that lie in holes of the host's memory map.
  *
- * Such a page is the machine's: it is its own frame.  The frame that it had is
- * noted in a list, and becomes that of a page of extra memory as soon as the list
- * of frames can grow.  Frames that there is no extra memory for go back to Xen.
+ * Such a page is the machine's: it is its own frame.  The frame that it had becomes
+ * that of a page of extra memory, which the direct map maps from the start and the
+ * list of frames knows as soon as it can grow; moved_frames.c knows it until then.
+ * Frames that there is no extra memory for go back to Xen.
  *
  *	page in a hole    frame     page in extra memory
  *	first             a  -----> first of the first region
  *	next              b  -----> next
  *
- * The noted frames stay in order, so that memory which is contiguous in the
- * machine remains so.
+ * The frames stay in order, so that memory which is contiguous in the machine
+ * remains so.
  */
 #define pr_fmt(fmt) "xen: " fmt
 
@@ -24,13 +25,11 @@
 #include <linux/pfn.h>
 #include <linux/pgtable.h>
 #include <linux/printk.h>
-#include <linux/string.h>
 
 #include <xen/interface/xen.h>
 #include <xen/interface/memory.h>
 #include <xen/page.h>
 
-#include <asm/early_ioremap.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 
@@ -42,51 +41,8 @@
 
 static unsigned long frames[BATCH] __initdata;
 
-/**
- * struct noted_frames - frames that wait for pages
- * @list: address of their numbers
- * @room: how many numbers there is room for
- * @nr: how many there are
- */
-static struct noted_frames {
-	phys_addr_t list;
-	unsigned long room, nr;
-} noted __initdata;
-
-/* A part of the list, from number @first on. */
-static unsigned long * __init map_list(unsigned long first, unsigned int nr)
-{
-	unsigned long *part = early_memremap(noted.list + first * sizeof(*part),
-					     nr * sizeof(*part));
-
-	if (!part)
-		xen_pv_fatal("early_memremap of a list of frames", 0, first,
-			     -ENOMEM);
-	return part;
-}
-
-/*
- * Out of the holes
- */
-
-static void __init make_list(void)
-{
-	unsigned long size;
-
-	noted.room = min(xen_pv_pages_in_holes(&xen_pv_host_map,
-					       xen_pv_boot_pages),
-			 xen_pv_count_regions(xen_extra_mem,
-					      XEN_EXTRA_MEM_MAX_REGIONS));
-	if (!noted.room)
-		return;
-
-	size = PAGE_ALIGN(noted.room * sizeof(unsigned long));
-	noted.list = xen_pv_reserve_free(size);
-	if (noted.list)
-		return;
-	pr_warn("no memory for a list of %lu frames: they go back\n", noted.room);
-	noted.room = 0;
-}
+/* How many can move */
+static unsigned long room __initdata;
 
 static unsigned int __init read_frames(unsigned long pfn, unsigned int nr)
 {
@@ -140,13 +96,40 @@ static void __init unmap(unsigned long pfn, unsigned int nr)
 	xen_mc_issue(true);
 }
 
-static void __init note_frames(unsigned int nr)
-{
-	unsigned long *part = map_list(noted.nr, nr);
+/* For each frame, what Xen's list has for it */
+static struct mmu_update updates[BATCH] __initdata;
 
-	memcpy(part, frames, nr * sizeof(*part));
-	early_memunmap(part, nr * sizeof(*part));
-	noted.nr += nr;
+/*
+ * A frame becomes that of the first page of extra memory that has none.  The list
+ * that came with the boot ends with a whole page of words, which may be the page's.
+ */
+static unsigned long __init move(unsigned long mfn)
+{
+	unsigned long pfn = xen_pv_page_of_regions(xen_extra_mem,
+						   XEN_EXTRA_MEM_MAX_REGIONS,
+						   xen_pv_nr_moved());
+
+	xen_pv_note_frame(mfn);
+	if (pfn < xen_p2m_size)
+		WRITE_ONCE(xen_p2m_addr[pfn], mfn);
+	return pfn;
+}
+
+/* ABI: mmu_update, MMU_MACHPHYS_UPDATE. */
+static void __init move_all(const unsigned long *mfns, unsigned int nr)
+{
+	unsigned int i, done = 0;
+	int rc;
+
+	for (i = 0; i < nr; i++) {
+		updates[i].ptr = PFN_PHYS((u64)mfns[i]) | MMU_MACHPHYS_UPDATE;
+		updates[i].val = move(mfns[i]);
+	}
+
+	rc = HYPERVISOR_mmu_update(updates, nr, &done, DOMID_SELF);
+	if (rc)
+		xen_pv_fatal("mmu_update of frames of extra memory", 0,
+			     done < nr ? mfns[done] : *mfns, rc);
 }
 
 /* ABI: XENMEM_decrease_reservation; the frames have no mapping any more. */
@@ -170,11 +153,11 @@ static void __init release(unsigned long *mfns, unsigned int nr)
 static void __init take_frames(unsigned long pfn, unsigned int nr)
 {
 	unsigned int found = read_frames(pfn, nr);
-	unsigned int kept = min_t(unsigned long, found, noted.room - noted.nr);
+	unsigned int kept = min_t(unsigned long, found, room - xen_pv_nr_moved());
 
 	unmap(pfn, nr);
 	if (kept)
-		note_frames(kept);
+		move_all(frames, kept);
 	if (found > kept)
 		release(frames + kept, found - kept);
 }
@@ -189,20 +172,34 @@ static void __init clear_hole(const struct xen_pv_pages *hole)
 	set_phys_range_identity(hole->first, hole->end);
 }
 
+static void __init make_room(void)
+{
+	unsigned long nr = min(xen_pv_pages_in_holes(&xen_pv_host_map,
+						     xen_pv_boot_pages),
+			       xen_pv_count_regions(xen_extra_mem,
+						    XEN_EXTRA_MEM_MAX_REGIONS));
+
+	room = xen_pv_note_room(nr);
+	if (room < nr)
+		pr_warn("no memory to note %lu frames: they go back\n", nr);
+}
+
 /**
- * xen_pv_clear_holes - take the frames of pages that lie in holes
+ * xen_pv_clear_holes - move the frames of pages that lie in holes to extra memory
  *
- * Those pages are the machine's afterwards.
+ * The pages in holes are the machine's afterwards.
  *
- * ABI: XENMEM_decrease_reservation.
+ * ABI: update_va_mapping; mmu_update, MMU_MACHPHYS_UPDATE;
+ * XENMEM_decrease_reservation.
  *
- * Context: setup_arch(); nothing that is in use lies in a hole.
+ * Context: setup_arch(); nothing that is in use lies in a hole, and extra memory
+ * is not mapped yet.
  */
 void __init xen_pv_clear_holes(void)
 {
 	struct xen_pv_pages hole = {};
 
-	make_list();
+	make_room();
 	do {
 		xen_pv_hole_from(&xen_pv_host_map, hole.end, &hole);
 		clear_hole(&hole);
@@ -212,99 +209,27 @@ void __init xen_pv_clear_holes(void)
 		xen_released_pages);
 }
 
-/*
- * Into extra memory
- */
-
-/* For each page what Xen's list has for its frame, and what maps it */
-static struct mmu_update updates[2 * BATCH] __initdata;
-
-static unsigned int __init add_update(unsigned int nr, u64 ptr, u64 val)
-{
-	updates[nr] = (struct mmu_update) { .ptr = ptr, .val = val };
-	return nr + 1;
-}
-
-/* With mem=, and of highmem, there is no mapping. */
-static unsigned int __init add_mapping(unsigned int nr, unsigned long pfn,
-				       unsigned long mfn)
-{
-	unsigned int level;
-	pte_t *pte;
-
-	if (!xen_is_in_direct_map(pfn))
-		return nr;
-	pte = lookup_address((unsigned long)__va(PFN_PHYS(pfn)), &level);
-	if (!pte || level != PG_LEVEL_4K)
-		return nr;
-	return add_update(nr, virt_to_machine(pte).maddr | MMU_NORMAL_PT_UPDATE,
-			  pte_val_ma(mfn_pte(mfn, PAGE_KERNEL)));
-}
-
-/* ABI: mmu_update, with MMU_MACHPHYS_UPDATE and MMU_NORMAL_PT_UPDATE. */
-static void __init give_frames(unsigned long pfn, const unsigned long *mfns,
-			       unsigned int nr)
-{
-	unsigned int i, done = 0, nr_updates = 0;
-	int rc;
-
-	for (i = 0; i < nr; i++) {
-		if (!set_phys_to_machine(pfn + i, mfns[i]))
-			xen_pv_fatal("no memory for the list of frames", 0,
-				     pfn + i, -ENOMEM);
-		nr_updates = add_update(nr_updates, PFN_PHYS((u64)mfns[i]) |
-					MMU_MACHPHYS_UPDATE, pfn + i);
-		nr_updates = add_mapping(nr_updates, pfn + i, mfns[i]);
-	}
-
-	rc = HYPERVISOR_mmu_update(updates, nr_updates, &done, DOMID_SELF);
-	if (rc)
-		xen_pv_fatal("mmu_update of extra memory", 0,
-			     done < nr_updates ? updates[done].ptr : pfn, rc);
-}
-
-static void __init fill_pages(unsigned long pfn, unsigned long nr,
-			      unsigned long from)
-{
-	unsigned long *part;
-	unsigned int n;
-
-	for (; nr; nr -= n, pfn += n, from += n) {
-		n = min_t(unsigned long, nr, BATCH);
-		part = map_list(from, n);
-		memcpy(frames, part, n * sizeof(*part));
-		early_memunmap(part, n * sizeof(*part));
-		give_frames(pfn, frames, n);
-	}
-}
-
 /**
- * xen_pv_remap_memory - give the frames that were noted to extra memory
+ * xen_pv_remap_memory - pages of extra memory that have frames become memory
  *
- * The pages become memory.
- *
- * ABI: mmu_update, with MMU_MACHPHYS_UPDATE and MMU_NORMAL_PT_UPDATE.
- *
- * Context: paging_init() is done, and the list of frames can grow.
+ * Context: paging_init() is done, and the list of frames knows them.
  */
 void __init xen_pv_remap_memory(void)
 {
+	const unsigned long moved = xen_pv_nr_moved();
 	unsigned long first, nr, done;
 
-	for (done = 0; done < noted.nr; done += nr) {
+	for (done = 0; done < moved; done += nr) {
 		nr = xen_pv_take_from_regions(xen_extra_mem,
 					      XEN_EXTRA_MEM_MAX_REGIONS,
-					      noted.nr - done, &first);
+					      moved - done, &first);
 		if (!nr)
 			xen_pv_fatal("extra memory is gone", 0, done, 0);
-		fill_pages(first, nr, done);
 		memblock_phys_free(PFN_PHYS(first), PFN_PHYS(nr));
 	}
 
-	if (noted.list)
-		memblock_phys_free(noted.list,
-				   PAGE_ALIGN(noted.room * sizeof(unsigned long)));
-	pr_info("remapped %lu pages from holes of the memory map\n", noted.nr);
+	xen_pv_drop_notes();
+	pr_info("remapped %lu pages from holes of the memory map\n", moved);
 
 	xen_pv_do_remap_nonram();
 }

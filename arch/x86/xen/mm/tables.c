@@ -107,10 +107,18 @@ void __init xen_pv_table_op(unsigned int cmd, unsigned long pfn)
  * Until struct pages are ready: init_mm's tables only, all of them Xen's
  */
 
+/* In lazy mode it may wait until the table is linked. */
 static void __init boot_alloc_pte(struct mm_struct *mm, unsigned long pfn)
 {
-	make_lowmem_page_readonly(__va(PFN_PHYS(pfn)));
-	xen_pv_table_op(MMUEXT_PIN_L1_TABLE, pfn);
+	unsigned long address = (unsigned long)__va(PFN_PHYS(pfn));
+	unsigned int level;
+	pte_t *pte = lookup_address(address, &level);
+
+	xen_mc_batch();
+	if (pte)
+		xen_pv_queue_va(address, readonly(*pte), UVMF_NONE);
+	xen_pv_queue_ext(MMUEXT_PIN_L1_TABLE, pfn_to_mfn(pfn));
+	xen_mc_issue(!is_lazy_mmu_mode_active());
 }
 
 static void __init boot_release_pte(unsigned long pfn)

@@ -201,14 +201,11 @@ EXPORT_SYMBOL_GPL(xen_pv_set_pte_at);
 #ifdef CONFIG_X86_64
 /*
  * Most tables of the boot are filled before Xen knows them, and nothing says
- * which.  Xen emulates the stores to the others.  The fixmap's is known.
+ * which.  Xen emulates the stores to the others.
  */
-static void __init boot_set_pte(pte_t *ptep, pte_t pte)
+static void __init set_new_pte(pte_t *ptep, pte_t pte)
 {
-	if (is_early_ioremap_ptep(ptep))
-		set_known_pte(ptep, pte);
-	else
-		native_set_pte(ptep, pte);
+	native_set_pte(ptep, pte);
 }
 #else
 /*
@@ -216,7 +213,7 @@ static void __init boot_set_pte(pte_t *ptep, pte_t pte)
  * made over what Xen has mapped: a table stays read-only there.  Each entry of
  * the tables for highmem is copied, and most are clear.
  */
-static void __init boot_set_pte(pte_t *ptep, pte_t pte)
+static void __init set_new_pte(pte_t *ptep, pte_t pte)
 {
 	const u64 before = pte_val_ma(ptep_get(ptep));
 	u64 val = pte_val_ma(pte);
@@ -229,6 +226,15 @@ static void __init boot_set_pte(pte_t *ptep, pte_t pte)
 		set_known_pte(ptep, __pte_ma(val));
 }
 #endif
+
+/* The fixmap's table is known, and its entries are for use at once. */
+static void __init boot_set_pte(pte_t *ptep, pte_t pte)
+{
+	if (is_early_ioremap_ptep(ptep))
+		set_pte_now(ptep, pte, MMU_NORMAL_PT_UPDATE);
+	else
+		set_new_pte(ptep, pte);
+}
 
 /* A change of protection keeps what the processor has noted meanwhile. */
 static __always_inline void set_protection(pte_t *ptep, pte_t pte)
@@ -432,7 +438,25 @@ static void set_typed_entry(void *entry, u64 val)
 	xen_mc_issue(!may_wait(val));
 }
 
-static void boot_set_pmd(pmd_t *pmdp, pmd_t pmd)
+/*
+ * While the direct map is made, tables of the memory that is being mapped may wait
+ * in lazy mode: nobody looks for them.
+ */
+static void __init boot_set_pmd(pmd_t *pmdp, pmd_t pmd)
+{
+	const u64 val = pmd_val_ma(pmd);
+
+	/* no entry changes twice meanwhile: what is queued is another's */
+	if (READ_ONCE(*(u64 *)pmdp) == val)
+		return;
+
+	xen_mc_batch();
+	xen_pv_queue_update(any_maddr(pmdp) | MMU_NORMAL_PT_UPDATE, val);
+	xen_mc_issue(!is_lazy_mmu_mode_active());
+}
+
+/* Until struct pages are ready */
+static void __init set_known_pmd(pmd_t *pmdp, pmd_t pmd)
 {
 	set_typed_entry(pmdp, pmd_val_ma(pmd));
 }
@@ -519,13 +543,14 @@ void __init xen_pv_install_boot_update_ops(void)
 }
 
 /**
- * xen_pv_set_ptes_by_hypercall - pv_ops of this file, inside paging_init()
+ * xen_pv_install_late_boot_update_ops - pv_ops of this file, inside paging_init()
  *
  * Once the direct map is there, most entries are in tables that Xen knows.
  */
-void __init xen_pv_set_ptes_by_hypercall(void)
+void __init xen_pv_install_late_boot_update_ops(void)
 {
 	pv_ops.mmu.set_pte = set_known_pte;
+	pv_ops.mmu.set_pmd = set_known_pmd;
 }
 
 /**

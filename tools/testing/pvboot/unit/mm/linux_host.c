@@ -358,7 +358,7 @@ void host_boot_begin(void)
 void host_boot(void)
 {
 	host_boot_begin();
-	xen_pv_set_ptes_by_hypercall();
+	xen_pv_install_late_boot_update_ops();
 	xen_pv_install_entry_ops();
 	xen_pv_install_table_ops();
 	xen_pv_install_update_ops();

@@ -180,6 +180,41 @@ static void tables_of_the_root(void **state)
 	must_be_left();
 }
 
+/*
+ * In lazy mode a table of the direct map is pinned and linked at its end, and an
+ * entry that is clear is left alone.  Inside paging_init() links do not wait.
+ */
+static void direct_map(void **state)
+{
+	pmd_t *const l2 = (pmd_t *)page;
+
+	(void)state;
+	pv_ops.mmu.alloc_pmd(&init_mm, host_pfn(page));
+	fake_count_anew();
+	host_enter_lazy();
+	pv_ops.mmu.alloc_pte(&init_mm, host_pfn(table));
+	assert_int_equal(fake_calls.hypercalls, 0);
+	pv_ops.mmu.set_pmd(l2, __pmd(__pa(table) | _PAGE_TABLE));
+	pv_ops.mmu.set_pmd(l2 + 1, __pmd(0));
+	assert_int_equal(fake_calls.hypercalls, 0);
+	host_leave_lazy();
+	assert_int_equal(fake_calls.updates, 1);
+	assert_true(fake_state(table).pinned && !fake_state(table).writable);
+
+	pv_ops.mmu.set_pmd(l2, __pmd(0));
+	xen_pv_install_late_boot_update_ops();
+	fake_count_anew();
+	host_enter_lazy();
+	pv_ops.mmu.set_pmd(l2, __pmd(__pa(table) | _PAGE_TABLE));
+	assert_int_equal(fake_calls.updates, 1);
+	host_leave_lazy();
+
+	pv_ops.mmu.set_pmd(l2, __pmd(0));
+	pv_ops.mmu.release_pte(host_pfn(table));
+	pv_ops.mmu.release_pmd(host_pfn(page));
+	must_be_left();
+}
+
 /* The fixmap's table is known, and so is each inside paging_init(). */
 static void known_tables(void **state)
 {
@@ -187,13 +222,15 @@ static void known_tables(void **state)
 	pv_ops.mmu.alloc_pte(&init_mm, host_pfn(table));
 	fake_count_anew();
 	host_fixmap_entry = (pte_t *)table + 3;
+	host_enter_lazy();
 	set_pte(host_fixmap_entry, entry(USER_FLAGS));
 	assert_int_equal(fake_calls.updates, 1);
+	host_leave_lazy();
 	xen_pv_set_pte_at(&init_mm, HERE, host_fixmap_entry, __pte_ma(0));
 	assert_int_equal(fake_calls.updates, 2);
 	assert_int_equal(table[3], 0);
 
-	xen_pv_set_ptes_by_hypercall();
+	xen_pv_install_late_boot_update_ops();
 	set_pte((pte_t *)table, entry(USER_FLAGS));
 	assert_int_equal(fake_calls.updates, 3);
 	host_enter_lazy();
@@ -228,6 +265,7 @@ int run_mm_boot(void)
 		BOOT_CASE(changed_entries),
 		BOOT_CASE(table_above),
 		BOOT_CASE(tables_of_the_root),
+		BOOT_CASE(direct_map),
 		BOOT_CASE(known_tables),
 		BOOT_CASE(root_is_loaded),
 	};
