@@ -36,17 +36,20 @@
  * @room: how many there is room for
  * @nr_runs: how many there are
  * @nr: frames in all of them
+ * @next: the frame that would continue the last of them
  * @page: one page of the runs, as it is mapped, or NULL
  * @page_nr: which
  * @run: the run that was looked at last
  * @before: frames in those before
+ * @first: its first frame
+ * @length: its frames; 0 where none was looked at
  */
 static struct moved_frames {
 	phys_addr_t notes;
-	unsigned long room, nr_runs, nr;
+	unsigned long room, nr_runs, nr, next;
 	u64 *page;
 	unsigned long page_nr;
-	unsigned long run, before;
+	unsigned long run, before, first, length;
 } moved __initdata;
 
 VISIBLE_IF_KUNIT u64 * __init xen_pv_map_notes(unsigned long page_nr)
@@ -109,20 +112,29 @@ unsigned long __init xen_pv_note_room(unsigned long nr)
 	return moved.room;
 }
 
+static bool __init is_full(u64 run)
+{
+	return length_of(run) == MAX_LENGTH;
+}
+
 /**
  * xen_pv_note_frame - note the frame of the next page
  * @mfn: its number; there is room for it
  */
 void __init xen_pv_note_frame(unsigned long mfn)
 {
-	u64 *last = moved.nr_runs ? run_at(moved.nr_runs - 1) : NULL;
+	u64 *last = NULL;
 
-	moved.nr++;
-	if (last && length_of(*last) < MAX_LENGTH &&
-	    first_of(*last) + length_of(*last) == mfn)
+	if (moved.nr && mfn == moved.next)
+		last = run_at(moved.nr_runs - 1);
+	if (last && !is_full(*last))
 		*last += BIT_ULL(LENGTH_SHIFT);
 	else
 		*run_at(moved.nr_runs++) = mfn;
+
+	moved.nr++;
+	moved.next = mfn + 1;
+	moved.length = 0;	/* the run that was looked at may have grown */
 }
 
 /**
@@ -135,6 +147,16 @@ unsigned long __init xen_pv_nr_moved(void)
 	return moved.nr;
 }
 
+static void __init look_at(unsigned long i, unsigned long before)
+{
+	u64 run = *run_at(i);
+
+	moved.run = i;
+	moved.before = before;
+	moved.first = first_of(run);
+	moved.length = length_of(run);
+}
+
 /**
  * xen_pv_moved_frame - a frame that is noted
  * @nr: which, below xen_pv_nr_moved(); looked for from the last one on
@@ -143,20 +165,11 @@ unsigned long __init xen_pv_nr_moved(void)
  */
 unsigned long __init xen_pv_moved_frame(unsigned long nr)
 {
-	u64 run;
-
-	if (nr < moved.before) {
-		moved.run = 0;
-		moved.before = 0;
-	}
-
-	for (;;) {
-		run = *run_at(moved.run);
-		if (nr - moved.before < length_of(run))
-			return first_of(run) + (nr - moved.before);
-		moved.before += length_of(run);
-		moved.run++;
-	}
+	if (!moved.length || nr < moved.before)
+		look_at(0, 0);
+	while (nr - moved.before >= moved.length)
+		look_at(moved.run + 1, moved.before + moved.length);
+	return moved.first + (nr - moved.before);
 }
 
 /**

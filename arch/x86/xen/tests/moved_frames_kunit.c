@@ -93,6 +93,11 @@ static void __init any_may_be_asked_for(struct kunit *test)
 	expect_run(test, 5, 0x105, 1);
 	expect_run(test, 19, 0x209, 1);
 	expect_run(test, 0, 0x100, 1);
+
+	/* what has been looked at goes on */
+	expect_run(test, 19, 0x209, 1);
+	note_run(0x20a, 3);
+	expect_run(test, 18, 0x208, 5);
 }
 
 static void __init long_run_is_more_than_one(struct kunit *test)
