@@ -5,7 +5,8 @@
  * Changes of page tables, descriptors and base pointers are queued where they
  * may wait: in lazy mode until its end, elsewhere until xen_mc_issue(), which
  * turns interrupts on again.  A failure is told with what failed and who asked
- * for it; the caller has gone on by then.  A page that Xen does not let become
+ * for it; the caller has gone on by then, and before there is an allocator that is
+ * the end.  A page that Xen does not let become
  * memory again is never freed.
  */
 #include <linux/array_size.h>
@@ -241,6 +242,10 @@ static void tell(const struct failure *f, unsigned int nr_failed)
 	     xen_errno_name(f->call.result), (long)f->call.result, what,
 	     (void *)f->origin, f->place + 1, f->nr_calls, nr_failed,
 	     f->nr_leaked);
+
+	/* the tables that boot goes on with are not what it takes them for */
+	if (!slab_is_available())
+		xen_pv_fatal(name ?: "hypercall", 0, f->origin, f->call.result);
 }
 
 /* A failure is always told with its origin. */

@@ -439,20 +439,23 @@ static void set_typed_entry(void *entry, u64 val)
 }
 
 /*
- * While the direct map is made, tables of the memory that is being mapped may wait
- * in lazy mode: nobody looks for them.
+ * While the direct map is made, what is queued is for other entries: none changes
+ * twice meanwhile.
  */
-static void __init boot_set_pmd(pmd_t *pmdp, pmd_t pmd)
+static void __init boot_set_entry(void *entry, u64 val, bool is_waiting)
 {
-	const u64 val = pmd_val_ma(pmd);
-
-	/* no entry changes twice meanwhile: what is queued is another's */
-	if (READ_ONCE(*(u64 *)pmdp) == val)
+	if (READ_ONCE(*(u64 *)entry) == val)
 		return;
 
 	xen_mc_batch();
-	xen_pv_queue_update(any_maddr(pmdp) | MMU_NORMAL_PT_UPDATE, val);
-	xen_mc_issue(!is_lazy_mmu_mode_active());
+	xen_pv_queue_update(any_maddr(entry) | MMU_NORMAL_PT_UPDATE, val);
+	xen_mc_issue(!is_waiting);
+}
+
+/* In lazy mode tables of the memory that is being mapped wait: nobody looks for them. */
+static void __init boot_set_pmd(pmd_t *pmdp, pmd_t pmd)
+{
+	boot_set_entry(pmdp, pmd_val_ma(pmd), is_lazy_mmu_mode_active());
 }
 
 /* Until struct pages are ready */
@@ -471,9 +474,11 @@ static void set_pmd_op(pmd_t *pmdp, pmd_t pmd)
 		native_set_pmd(pmdp, pmd);
 }
 
-static void boot_set_pud(pud_t *pudp, pud_t pud)
+static void __init boot_set_pud(pud_t *pudp, pud_t pud)
 {
-	set_typed_entry(pudp, pud_val_ma(pud));
+	const u64 val = pud_val_ma(pud);
+
+	boot_set_entry(pudp, val, may_wait(val));
 }
 
 static void set_pud_op(pud_t *pudp, pud_t pud)
@@ -488,9 +493,11 @@ static void set_pud_op(pud_t *pudp, pud_t pud)
 
 #if CONFIG_PGTABLE_LEVELS >= 4
 /* During boot there is one root, and it has no user part of its own. */
-static void boot_set_p4d(p4d_t *p4dp, p4d_t p4d)
+static void __init boot_set_p4d(p4d_t *p4dp, p4d_t p4d)
 {
-	set_typed_entry(p4dp, p4d_val_ma(p4d));
+	const u64 val = p4d_val_ma(p4d);
+
+	boot_set_entry(p4dp, val, may_wait(val));
 }
 
 /* A user's slot is in both of an address space's roots. */

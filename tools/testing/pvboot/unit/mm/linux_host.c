@@ -324,6 +324,8 @@ void host_keep_tables(void)
 	must(host_initcall_start_keeping(), "no pools");
 }
 
+bool host_has_slab;
+
 /* host_boot_begin - until Linux runs on a root of its own */
 void host_boot_begin(void)
 {
@@ -340,6 +342,7 @@ void host_boot_begin(void)
 	current->mm = NULL;
 	cpu_tlbstate.loaded_mm = &init_mm;
 	host_fixmap_entry = NULL;
+	host_has_slab = false;
 	xen_pv_pages_ready = false;
 
 	fake_frames_reset();
@@ -363,6 +366,7 @@ void host_boot(void)
 	xen_pv_install_table_ops();
 	xen_pv_install_update_ops();
 	xen_pv_install_space_ops();
+	host_has_slab = true;
 	xen_pv_init_pools();
 	xen_pv_mark_tables();
 	fake_count_anew();

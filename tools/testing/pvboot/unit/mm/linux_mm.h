@@ -105,6 +105,8 @@ void free_page(unsigned long address);
 void __free_page(struct page *page);
 bool get_page_unless_zero(struct page *page);
 void *kzalloc_node(size_t size, int gfp, int node);
+#define slab_is_available()	host_has_slab
+extern bool host_has_slab;
 int memcg_kmem_charge_page(struct page *page, int gfp, unsigned int order);
 void memcg_kmem_uncharge_page(struct page *page, unsigned int order);
 bool pagetable_pte_ctor(struct mm_struct *mm, struct page *table);

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Until struct pages are ready: all tables are init_mm's, and Xen's to know. */
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "checks.h"
 
 static u64 *table, *page;
@@ -196,6 +200,7 @@ static void direct_map(void **state)
 	assert_int_equal(fake_calls.hypercalls, 0);
 	pv_ops.mmu.set_pmd(l2, __pmd(__pa(table) | _PAGE_TABLE));
 	pv_ops.mmu.set_pmd(l2 + 1, __pmd(0));
+	pv_ops.mmu.set_pud((pud_t *)l2 + 2, __pud(0));
 	assert_int_equal(fake_calls.hypercalls, 0);
 	host_leave_lazy();
 	assert_int_equal(fake_calls.updates, 1);
@@ -212,6 +217,34 @@ static void direct_map(void **state)
 	pv_ops.mmu.set_pmd(l2, __pmd(0));
 	pv_ops.mmu.release_pte(host_pfn(table));
 	pv_ops.mmu.release_pmd(host_pfn(page));
+	must_be_left();
+}
+
+/* Where Xen takes no table, the boot ends: it would go on without this memory. */
+static void refused_table(void **state)
+{
+	char told[200] = "";
+	int ends[2], status;
+	ssize_t size;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	fflush(NULL);
+	if (!fork()) {
+		dup2(ends[1], STDERR_FILENO);
+		fake_calls.fail_at = 1;
+		fake_calls.fail_with = -EINVAL;
+		pv_ops.mmu.alloc_pte(&init_mm, host_pfn(table));
+		_exit(0);
+	}
+	close(ends[1]);
+	assert_true(wait(&status) > 0);
+	size = read(ends[0], told, sizeof(told) - 1);
+	close(ends[0]);
+	assert_true(size > 0);
+	assert_true(WIFSIGNALED(status));
+	if (!strstr(told, "fatal: ") || !strstr(told, ": -22"))
+		fail_msg("told: %s", told);
 	must_be_left();
 }
 
@@ -266,6 +299,7 @@ int run_mm_boot(void)
 		BOOT_CASE(table_above),
 		BOOT_CASE(tables_of_the_root),
 		BOOT_CASE(direct_map),
+		BOOT_CASE(refused_table),
 		BOOT_CASE(known_tables),
 		BOOT_CASE(root_is_loaded),
 	};
