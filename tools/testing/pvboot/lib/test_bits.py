@@ -356,6 +356,7 @@ rm -r root
 """)
     box.stub("make", f"echo $* >> {box.path}/make.log\n"
              f"mkdir -p {box.path}/build/bits-32/guest/pvboot/selftests\n"
+             f"mkdir -p {box.path}/build/bits-32/guest/pvboot/selftests-mm\n"
              f"echo 32 > {box.path}/build/bits-32/guest/pvboot/guest_test_32\n")
     box.stub("strip", "")
     return box.run(f"{PREPARE}/initramfs", BITS="32")

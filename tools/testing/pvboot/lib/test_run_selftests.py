@@ -65,3 +65,23 @@ def test_what_the_emulator_does_is_tried_again(tmp_path):
 def test_anything_else_is_not_tried_again(tmp_path):
     got, _, times = run(tmp_path, "sigreturn_64", once_only(tmp_path, "[FAIL]\tsomething"))
     assert (got, times) == ("fail", 1)
+
+
+def test_those_of_mm_are_others(tmp_path, monkeypatch):
+    monkeypatch.setenv("SELFTESTS", "mm")
+    (tmp_path / "selftests-mm").mkdir()
+    for name in ("skip.list", "retry.list", "cow_64"):
+        (tmp_path / "selftests-mm" / name).write_text("")
+    (tmp_path / "selftests-mm/cow_64").write_text("#!/bin/sh\nexit 4\n")
+    (tmp_path / "selftests-mm/cow_64").chmod(0o755)
+    shutil.copy(os.path.join(GUEST, "run-selftests"), tmp_path)
+    got = subprocess.run([tmp_path / "run-selftests"], capture_output=True, text=True, check=False)
+    assert got.returncode == 0 and "ok 1 cow_64 # SKIP by its own verdict" in got.stdout
+
+
+def test_there_are_no_others(tmp_path, monkeypatch):
+    monkeypatch.setenv("SELFTESTS", "net")
+    shutil.copy(os.path.join(GUEST, "run-selftests"), tmp_path)
+    got = subprocess.run([tmp_path / "run-selftests"], capture_output=True, text=True, check=False)
+    assert got.returncode == 2 and got.stdout == ""
+    assert got.stderr == "run-selftests: SELFTESTS='net' is neither x86 nor mm\n"
