@@ -126,7 +126,8 @@ def judge_xen_options(row, build, record):
     """A distribution's configuration means the same as it did."""
     if row["start"] == "pvboot" or row["random"]:
         return
-    wrong, new = configs.xen_changes(build.before, build.after, kbuild.own_symbols())
+    wrong, new = configs.xen_changes(build.before, build.after, kbuild.own_symbols(),
+                                     kbuild.hidden_symbols())
     record("xen-options", not wrong, "; ".join(wrong))
     for name in new:
         record(f"new-and-off.{name}", True)

@@ -107,10 +107,11 @@ def xen_lines(text):
     return {line for line in text.splitlines() if XEN_LINE.fullmatch(line)}
 
 
-def xen_changes(before, after, own):
+def xen_changes(before, after, own, hidden=frozenset()):
     """(what is wrong, new symbols that are off) from one .config to another.
 
     own: symbols that only our Kconfig has: they may come, and have to be off.
+    hidden: those that nobody can choose: of these, own ones may be on.
     """
     had, has = xen_lines(before), xen_lines(after)
     wrong = [f"lost: {line}" for line in sorted(had - has)]
@@ -118,7 +119,7 @@ def xen_changes(before, after, own):
     for line in sorted(has - had):
         if _symbol(line) in own and line.endswith(" is not set"):
             new.append(_symbol(line))
-        else:
+        elif _symbol(line) not in own & hidden:
             wrong.append(f"new: {line}")
     if not had:
         wrong.append("nothing of Xen to compare with")

@@ -61,6 +61,14 @@ def own_symbols():
     return kconfig_symbols(ours) - kconfig_symbols(theirs)
 
 
+def hidden_symbols():
+    """What our Kconfig defines and nobody can choose: it has no prompt."""
+    parts = re.split(r"^config (\w+)\n", Path(guest.ROOT, KCONFIG).read_text(encoding="utf-8"),
+                     flags=re.M)
+    return {name for name, body in zip(parts[1::2], parts[2::2])
+            if not re.search(r"^\t(?:(?:bool|tristate|int|hex|string) +\"|prompt )", body, re.M)}
+
+
 def warnings(text, tree, names, only_ours=False):
     """The warnings of a log that count, each once, in the log's order.
 

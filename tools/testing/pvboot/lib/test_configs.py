@@ -112,5 +112,12 @@ def test_what_only_we_have_may_come_and_is_off():
     assert configs.xen_changes(BEFORE, after, {"XEN_NEW"}) == ([], ["XEN_NEW"])
 
 
+@pytest.mark.parametrize("own, hidden, good", [
+    ({"XEN_NEW"}, {"XEN_NEW"}, True), ({"XEN_NEW"}, set(), False), (set(), {"XEN_NEW"}, False)])
+def test_what_nobody_can_choose_may_be_on(own, hidden, good):
+    wrong, names = configs.xen_changes(BEFORE, BEFORE + "CONFIG_XEN_NEW=y\n", own, hidden)
+    assert not names and bool(wrong) != good
+
+
 def test_nothing_to_compare_is_wrong():
     assert configs.xen_changes("CONFIG_A=y\n", "CONFIG_A=y\n", set())[0]

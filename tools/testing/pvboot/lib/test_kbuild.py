@@ -223,3 +223,9 @@ def test_symbols():
 
 def test_only_we_have_symbols_for_tests():
     assert kbuild.own_symbols() == {"HAVE_XEN_PV_32", "XEN_PV_FAIL", "XEN_PV_KUNIT_TEST"}
+
+
+def test_what_nobody_can_choose():
+    hidden = kbuild.hidden_symbols()
+    assert {"XEN_PVHVM", "XEN_PVHVM_SMP", "XEN_SAVE_RESTORE", "HAVE_XEN_PV_32"} <= hidden
+    assert not hidden & {"XEN", "XEN_PV", "XEN_DEBUG_FS", "XEN_PV_FAIL", "XEN_PV_KUNIT_TEST"}
