@@ -227,13 +227,22 @@ static void __init set_new_pte(pte_t *ptep, pte_t pte)
 }
 #endif
 
+/* The last one that is not the fixmap's: most entries follow on one of the same table. */
+static unsigned long new_table __initdata;
+
 /* The fixmap's table is known, and its entries are for use at once. */
 static void __init boot_set_pte(pte_t *ptep, pte_t pte)
 {
-	if (is_early_ioremap_ptep(ptep))
-		set_pte_now(ptep, pte, MMU_NORMAL_PT_UPDATE);
-	else
-		set_new_pte(ptep, pte);
+	const unsigned long table = (unsigned long)ptep & PAGE_MASK;
+
+	if (unlikely(table != new_table)) {
+		if (is_early_ioremap_ptep(ptep)) {
+			set_pte_now(ptep, pte, MMU_NORMAL_PT_UPDATE);
+			return;
+		}
+		new_table = table;
+	}
+	set_new_pte(ptep, pte);
 }
 
 /* A change of protection keeps what the processor has noted meanwhile. */
@@ -538,6 +547,7 @@ static void set_p4d_op(p4d_t *p4dp, p4d_t p4d)
  */
 void __init xen_pv_install_boot_update_ops(void)
 {
+	new_table = 0;
 	pv_ops.mmu.set_pte = boot_set_pte;
 	pv_ops.mmu.set_pmd = boot_set_pmd;
 	pv_ops.mmu.set_pud = boot_set_pud;

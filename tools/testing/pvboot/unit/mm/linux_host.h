@@ -51,6 +51,7 @@ typedef u64 phys_addr_t;
 
 /* Words for a compiler or a linker that has a kernel to make */
 #define __init
+#define __initdata
 #define __ref
 #define __visible
 #define asmlinkage

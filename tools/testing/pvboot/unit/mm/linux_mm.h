@@ -235,7 +235,8 @@ static inline pte_t *lookup_address(unsigned long address, unsigned int *level)
 	return (pte_t *)fake_direct_entry((void *)address);
 }
 
-#define is_early_ioremap_ptep(ptep)	((ptep) == host_fixmap_entry)
+#define is_early_ioremap_ptep(ptep) \
+	(((unsigned long)(ptep) ^ (unsigned long)host_fixmap_entry) < PAGE_SIZE)
 extern pte_t *host_fixmap_entry;
 
 /*

@@ -253,6 +253,7 @@ static void known_tables(void **state)
 {
 	(void)state;
 	pv_ops.mmu.alloc_pte(&init_mm, host_pfn(table));
+	set_pte((pte_t *)page, __pte_ma(0));
 	fake_count_anew();
 	host_fixmap_entry = (pte_t *)table + 3;
 	host_enter_lazy();
