@@ -5,9 +5,8 @@
  * Changes of page tables, descriptors and base pointers are queued where they
  * may wait: in lazy mode until its end, elsewhere until xen_mc_issue(), which
  * turns interrupts on again.  A failure is told with what failed and who asked
- * for it; the caller has gone on by then, and before there is an allocator that is
- * the end.  A page that Xen does not let become
- * memory again is never freed.
+ * for it; the caller has gone on by then.  Before there is an allocator it ends the
+ * boot.  Later a page that Xen does not let become memory again is never freed.
  */
 #include <linux/array_size.h>
 #include <linux/bits.h>
@@ -243,7 +242,7 @@ static void tell(const struct failure *f, unsigned int nr_failed)
 	     (void *)f->origin, f->place + 1, f->nr_calls, nr_failed,
 	     f->nr_leaked);
 
-	/* the tables that boot goes on with are not what it takes them for */
+	/* early boot would go on with page tables that are not what it asked for */
 	if (!slab_is_available())
 		xen_pv_fatal(name ?: "hypercall", 0, f->origin, f->call.result);
 }
