@@ -10,8 +10,8 @@ from named_rows import BadTable, load as load_rows
 
 DEFAULTS = {
     "boot": None, "vcpus": 1, "maxvcpus": None, "mem": 128, "maxmem": None, "cmdline": "",
-    "line": None, "ramdisk": True, "disk": None, "on_crash": "preserve", "debug_xen": False,
-    "peer": False, "long": False, "expected": [], "steps": None,
+    "line": None, "ramdisk": True, "disk": None, "net": False, "on_crash": "preserve",
+    "debug_xen": False, "peer": False, "long": False, "expected": [], "steps": None,
 }
 
 # Ways to suspend, each of which is followed by all checks of a resume.
@@ -74,7 +74,8 @@ def variables(case):
         "maxvcpus": case["maxvcpus"] or case["vcpus"], "mem": case["mem"],
         "maxmem": case["maxmem"] or case["mem"],
         "cmdline": line.strip(), "ramdisk": "yes" if case["ramdisk"] else "no",
-        "disk": case["disk"] or "", "on_crash": case["on_crash"],
+        "disk": case["disk"] or "", "net": "yes" if case["net"] else "no",
+        "on_crash": case["on_crash"],
         "kernel": "peer" if case["peer"] else "kernel", "bits": releases.BITS,
     }
     return "".join(f"{key}={shlex.quote(str(value))}\n" for key, value in values.items())

@@ -25,6 +25,9 @@ write_config()
 	if [ "$ramdisk" = yes ]; then
 		echo "ramdisk = \"$here/ramdisk\"" >> /tmp/config
 	fi
+	if [ "$net" = yes ]; then
+		echo "vif = [ 'script=vif-as-it-is' ]" >> /tmp/config
+	fi
 	if [ -n "$disk" ]; then
 		echo "disk = [ 'format=raw, vdev=xvda, access=rw, script=block-as-it-is, target=/dev/loop0' ]" \
 			>> /tmp/config
@@ -137,6 +140,12 @@ step_load()
 	ask "$name" 30 load "$1"
 }
 
+# hold SECONDS: what was begun goes on
+step_hold()
+{
+	sleep "$1"
+}
+
 step_alive()
 {
 	ask "$name" 30 alive
@@ -177,6 +186,46 @@ step_mem_cycles()
 			return 1
 		fi
 	done
+}
+
+# look_at_tables: $tables is how many page tables Xen finds among the domU's pages, by
+# level, and how many of these are pinned; those are gone that it keeps for the next
+# process
+look_at_tables()
+{
+	ask "$name" 60 trim || return
+	tables=$(xen-mfndump dump-p2m "$(id_of "$name")" | awk '
+		$NF ~ /^L[1-4]$/ { tables[$NF]++; pinned[$NF] += $(NF - 1) == "pinned" }
+		END {
+			for (i = 1; i <= 4; i++)
+				printf "L%d %d %d ", i, tables["L" i], pinned["L" i]
+		}')
+	why="Xen finds no page tables: $tables"
+	[ "${tables#*L4}" != " 0 0 " ]
+}
+
+step_tables()
+{
+	look_at_tables || return
+	echo "$tables" > /tmp/tables
+	answer=$tables
+}
+
+# tables_as_before MORE: processes that ended have left no root behind, and at most so
+# many of the other tables, which the kernel's own growth needs
+step_tables_as_before()
+{
+	look_at_tables || return
+	answer=$tables
+	why="was $(cat /tmp/tables), is $tables"
+	echo "$tables" | awk -v more="$1" -v was="$(cat /tmp/tables)" '{
+		split(was, old)
+		for (i = 1; i <= 12; i++)
+			if ($i ~ /^L/)
+				may = $i == "L4" ? 0 : more
+			else if ($i > old[i] + may)
+				exit 1
+	}'
 }
 
 is_paused()
