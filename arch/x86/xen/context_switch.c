@@ -24,6 +24,7 @@
 #include <xen/interface/physdev.h>
 
 #include <asm/io_bitmap.h>
+#include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/segment.h>
 #include <asm/xen/hypercall.h>
@@ -131,38 +132,52 @@ void xen_pv_end_context_switch(struct task_struct *next)
  */
 
 /**
- * xen_pv_knows_user_gs() - whether the base need not be read
- * @base: set to it, if so
+ * xen_pv_read_user_gs() - the base that programs have, or had when they were left
+ *
+ * Not read inside a switch in which it was read or written, or from a kernel
+ * thread that came after one.
  *
  * Context: any; where interrupts are on nothing is known, as the CPU may change.
  *
- * Return: true inside a switch in which it was read or written, or from a
- * kernel thread that came after one.
+ * Return: it.
  */
-bool xen_pv_knows_user_gs(u64 *base)
+u64 xen_pv_read_user_gs(void)
 {
-	const struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
+	struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
+	bool in_switch = batch->switching && irqs_disabled();
+	u64 base;
 
-	if (!batch->user_gs_known || !batch->switching || !irqs_disabled())
-		return false;
-	*base = batch->user_gs;
-	return true;
+	if (in_switch && batch->user_gs_known)
+		return batch->user_gs;
+
+	base = native_read_msr(MSR_KERNEL_GS_BASE);
+	if (in_switch) {
+		batch->user_gs = base;
+		batch->user_gs_known = true;
+	}
+	return base;
 }
 
 /**
- * xen_pv_note_user_gs() - the base was read or written
+ * xen_pv_note_user_gs() - the base is about to be written
  * @base: it
  *
- * Context: any; with interrupts on it is not noted.
+ * Context: as for xen_pv_read_user_gs().
+ *
+ * Return: false where it is what the CPU has, so that it need not be written.
  */
-void xen_pv_note_user_gs(u64 base)
+bool xen_pv_note_user_gs(u64 base)
 {
 	struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
 
 	if (!irqs_disabled())
-		return;
+		return true;
+	if (batch->switching && batch->user_gs_known && batch->user_gs == base)
+		return false;
+
 	batch->user_gs = base;
 	batch->user_gs_known = batch->switching;
+	return true;
 }
 
 /**

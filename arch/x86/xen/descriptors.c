@@ -371,21 +371,10 @@ static void queue_tls_entry(unsigned int cpu, unsigned int i,
 				desc);
 }
 
-/**
- * xen_pv_load_tls() - put a task's TLS descriptors into a CPU's GDT
- * @t:   the task's thread
- * @cpu: the CPU, which is this one
- *
- * Hardly two tasks of a 64-bit system differ here, so most calls end at the
- * comparison.  Xen's answer is looked at when the batch is flushed.
- */
-void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu)
+static noinline void change_tls(const struct thread_struct *t, unsigned int cpu,
+				u64 *shadow)
 {
-	u64 *shadow = per_cpu(xen_pv_batch, cpu)->tls;
 	unsigned int i;
-
-	if (!tls_differs(t, shadow))
-		return;
 
 	/*
 	 * In the middle of a context switch FS (32-bit: GS) is still the old task's.  Once
@@ -410,6 +399,22 @@ void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu)
 		queue_tls_entry(cpu, i, t->tls_array[i]);
 	}
 	xen_mc_issue(!xen_is_cpu_lazy_mode());
+}
+
+/**
+ * xen_pv_load_tls() - put a task's TLS descriptors into a CPU's GDT
+ * @t:   the task's thread
+ * @cpu: the CPU, which is this one
+ *
+ * Hardly two tasks of a 64-bit system differ here, so most calls end at the
+ * comparison.  Xen's answer is looked at when the batch is flushed.
+ */
+void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu)
+{
+	u64 *shadow = this_cpu_read(xen_pv_batch)->tls;
+
+	if (tls_differs(t, shadow))
+		change_tls(t, cpu, shadow);
 }
 
 /*

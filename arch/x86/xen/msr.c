@@ -217,15 +217,12 @@ int xen_pv_write_msr_safe(u32 msr, u64 val)
 u64 xen_pv_read_msr(u32 msr)
 {
 	int ignored;
-	u64 val;
 
-	if (msr == MSR_KERNEL_GS_BASE && xen_pv_knows_user_gs(&val))
-		return val;
-
-	val = read_msr(msr, msr_always_safe ? &ignored : NULL);
+	/* the one that each context switch reads, and that every CPU has */
 	if (msr == MSR_KERNEL_GS_BASE)
-		xen_pv_note_user_gs(val);
-	return val;
+		return xen_pv_read_user_gs();
+
+	return read_msr(msr, msr_always_safe ? &ignored : NULL);
 }
 
 /**
@@ -240,16 +237,12 @@ u64 xen_pv_read_msr(u32 msr)
 void xen_pv_write_msr(u32 msr, u64 val)
 {
 	int ignored = 0;
-	u64 known;
 	int rc;
 
 	switch (msr_kind(msr)) {
 	case SEGMENT_BASE:
-		if (msr == MSR_KERNEL_GS_BASE) {
-			if (xen_pv_knows_user_gs(&known) && known == val)
-				break;
-			xen_pv_note_user_gs(val);
-		}
+		if (msr == MSR_KERNEL_GS_BASE && !xen_pv_note_user_gs(val))
+			break;
 		rc = write_segment_base(msr, val);
 		if (rc && msr == MSR_GS_BASE)
 			xen_pv_fatal("set_segment_base for the kernel's GS",

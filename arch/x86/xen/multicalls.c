@@ -340,12 +340,17 @@ void xen_pv_send_root(struct xen_pv_batch *batch)
 }
 
 /* What was asked for before goes first. */
+static void send_updates_first(struct xen_pv_batch *batch)
+{
+	if (unlikely(batch->nr_updates) && in_task())
+		xen_pv_send_updates(batch);
+}
+
 static struct xen_pv_queue *this_queue(void)
 {
 	struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
 
-	if (unlikely(batch->nr_updates) && in_task())
-		xen_pv_send_updates(batch);
+	send_updates_first(batch);
 	return &batch->queue;
 }
 
@@ -380,13 +385,13 @@ static noinline void send_queue(struct xen_pv_batch *batch)
 void xen_mc_flush(void)
 {
 	struct xen_pv_batch *batch = this_cpu_read(xen_pv_batch);
-	struct xen_pv_queue *queue = this_queue();
 
 	WARN_ON_ONCE(preemptible());
 
+	send_updates_first(batch);
 	if (batch->root_waits)
 		xen_pv_send_root(batch);
-	if (queue->nr_calls || queue->nr_callbacks)
+	if (batch->queue.nr_calls || batch->queue.nr_callbacks)
 		send_queue(batch);
 }
 
