@@ -61,8 +61,8 @@ def boot_domu(row, image, directory):
     """The same as a domU of the tests' own kernel."""
     options = SimpleNamespace(
         vcpus=row["vcpus"], maxvcpus=None, mem=row["mem"], kernel=image,
-        cmdline=words_of(row, without=["kunit", "stress"]), xencmdline="", dom0_kernel=guest.KERNEL,
-        initrd=guest.INITRD, xen=guest.XEN, timeout=row["timeout"], out=directory)
+        cmdline=f"{words_of(row, without=['kunit', 'stress'])} {row['cmdline_domu']}".strip(),
+        xencmdline="", dom0_kernel=guest.KERNEL, initrd=guest.INITRD, xen=guest.XEN, timeout=row["timeout"], out=directory)
     seen = domu.host.DomuClassifier({domu.NAME: row["expected"] + OTHERS})
     run, word, reason = domu.machine_of(options).boot(
         directory, Progress(f"  {row['name']} as domU:"), seen)
@@ -74,7 +74,8 @@ def boot_domu(row, image, directory):
 def resume_cases(row):
     """The cases of the domUs' table that a row's kernel is saved and restored by."""
     cases = domu_cases.load(os.path.join(HERE, "../domu/cases.toml"))
-    return [case | {"mem": row["mem"] // 4, "expected": case["expected"] + row["expected"]}
+    return [case | {"mem": row["mem"] // 4, "expected": case["expected"] + row["expected"],
+                    "cmdline": f"{case['cmdline']} {row['cmdline_domu']}".strip()}
             for case in cases if case["name"] in RESUME]
 
 

@@ -8,8 +8,8 @@ from named_rows import BadTable, load as load_rows
 DEFAULTS = {
     "why": None, "start": "pvboot", "set": [], "compiler": "gcc", "words": [],
     "targets": ["bzImage"], "only_ours": False, "boots": [], "vcpus": 2, "mem": 1024,
-    "cmdline": "", "expected": [], "timeout": 600, "run": ["report", "guest"], "says": "",
-    "without": [], "random": 0,
+    "cmdline": "", "cmdline_domu": "", "expected": [], "timeout": 600,
+    "run": ["report", "guest"], "says": "", "without": [], "random": 0,
 }
 COMPILERS = ("gcc", "clang")
 BOOTS = ("dom0", "domu", "resume", "refused", "ends")
