@@ -491,8 +491,8 @@ void xen_pv_wait_for_kick(void)
 		/* Xen stops this vCPU meanwhile, unless that failed. */
 		if (++spins < DEAD_SPINS)
 			cpu_relax();
-		else if (!xen_take_kick())
-			xen_sleep_until_kicked(xen_pv_time() + DEAD_SLEEP);
+		else
+			xen_sleep_until(xen_pv_time() + DEAD_SLEEP);
 	}
 	xen_kick_cpu(control_cpu);
 }

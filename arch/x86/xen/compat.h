@@ -105,8 +105,6 @@ static inline void compat_trace_mc_issue(bool flush, unsigned long flags)
 #define lazy_mmu_mode_disable()		arch_leave_lazy_mmu_mode()
 #define _PAGE_UFFD			_PAGE_UFFD_WP
 #define pgd_allocation_order()		PGD_ALLOCATION_ORDER
-#define pagetable_pte_ctor(mm, table)	((void)(mm), pagetable_pte_ctor(table))
-#define pagetable_pmd_ctor(mm, table)	((void)(mm), pagetable_pmd_ctor(table))
 /* mm/boot_tables.c: head_64.S has them */
 #define direct_l3			level3_ident_pgt
 #define direct_l2			level2_ident_pgt

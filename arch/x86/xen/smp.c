@@ -108,8 +108,6 @@ static int xen_pv_disable_this_cpu(void)
 		return -EBUSY;
 
 	cpu_disable_common();
-	/* Do not keep a task's page tables in use. */
-	load_cr3(swapper_pg_dir);
 	return 0;
 }
 

@@ -14,12 +14,15 @@
 #include <linux/math64.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
+#include <linux/printk.h>
 #include <linux/stop_machine.h>
 #include <linux/time64.h>
 
 #include <asm/cpufeature.h>
+#include <asm/xen/hypercall.h>
 
 #include <xen/events.h>
+#include <xen/interface/sched.h>
 #include <xen/interface/vcpu.h>
 #include <xen/xen-ops.h>
 
@@ -134,6 +137,26 @@ void xen_sleep_until_kicked(u64 until)
 
 	if (irq >= 0)
 		xen_poll_irq_timeout(irq, until);
+}
+
+/**
+ * xen_sleep_until - block the vCPU of a CPU that RCU does not watch
+ * @until: Xen's time at which that ends at the latest, in ns
+ *
+ * The kicker is an interrupt, which Linux finds under RCU.  So this one waits for
+ * no event channel, but any that becomes pending for this CPU ends it early.
+ *
+ * Context: interrupts off.
+ *
+ * ABI: SCHEDOP_poll, of no port.
+ */
+void xen_sleep_until(u64 until)
+{
+	struct sched_poll poll = { .timeout = until };
+	int rc = HYPERVISOR_sched_op(SCHEDOP_poll, &poll);
+
+	if (unlikely(rc))
+		pr_err_once("xen: SCHEDOP_poll of no port: %d\n", rc);
 }
 
 static notrace bool runs(unsigned int cpu)

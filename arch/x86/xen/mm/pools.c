@@ -137,24 +137,6 @@ static void uncharge(struct ptdesc *table, unsigned int order)
 	memcg_kmem_uncharge_page(ptdesc_page(table), order);
 }
 
-/* What Linux notes in the descriptor of a table while it is one */
-static bool construct(struct mm_struct *mm, struct ptdesc *table,
-		      unsigned int level)
-{
-	/* a lock that was allocated is freed, and the pointer still there */
-	set_page_private(ptdesc_page(table), 0);
-
-	switch (level) {
-	case 1:
-		return pagetable_pte_ctor(mm, table);
-	case 2:
-		return pagetable_pmd_ctor(mm, table);
-	default:
-		pagetable_pud_ctor(table);
-		return true;
-	}
-}
-
 /*
  * Tables below the root
  */
@@ -176,7 +158,8 @@ static void forget(struct ptdesc *table, unsigned int level)
  *
  * Context: may sleep.
  *
- * Return: the table, empty; or NULL, and one is to be allocated.
+ * Return: the table, empty, for the caller to construct as it does a new one: its
+ * lock is of the same lockdep class then.  Or NULL, and one is to be allocated.
  */
 struct ptdesc *xen_pv_take_table(struct mm_struct *mm, unsigned int level)
 {
@@ -188,21 +171,17 @@ struct ptdesc *xen_pv_take_table(struct mm_struct *mm, unsigned int level)
 	if (!table)
 		return NULL;
 
-	if (charge(table, 0))
-		goto back;
-	if (!construct(mm, table, level))
-		goto free;
-	table->pt_index = level;
-	return table;
-
-free:
-	uncharge(table, 0);
-back:
-	if (!keep(table, level, false)) {
-		forget(table, level);
-		__free_page(ptdesc_page(table));
+	if (charge(table, 0)) {
+		if (!keep(table, level, false)) {
+			forget(table, level);
+			__free_page(ptdesc_page(table));
+		}
+		return NULL;
 	}
-	return NULL;
+	table->pt_index = level;
+	/* a lock that was allocated is freed, and the pointer still there */
+	set_page_private(ptdesc_page(table), 0);
+	return table;
 }
 
 /**

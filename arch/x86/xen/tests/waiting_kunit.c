@@ -55,6 +55,25 @@ static void sleep_takes_its_time(struct kunit *test)
 	KUNIT_EXPECT_LT(test, longest, A_LONG_SLEEP);
 }
 
+/* That of a CPU which RCU does not watch */
+static void sleep_without_a_kicker_does(struct kunit *test)
+{
+	unsigned long flags;
+	u64 start, longest = 0;
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		local_irq_save(flags);
+		start = xen_pv_time();
+		xen_sleep_until(start + NSEC_PER_MSEC);
+		longest = max(longest, xen_pv_time() - start);
+		local_irq_restore(flags);
+	}
+
+	KUNIT_EXPECT_GE(test, longest, NSEC_PER_MSEC);
+	KUNIT_EXPECT_LT(test, longest, A_LONG_SLEEP);
+}
+
 static void kick_ends_a_sleep(struct kunit *test)
 {
 	KUNIT_EXPECT_LT(test, time_of_a_sleep(A_LONG_SLEEP, true),
@@ -164,6 +183,7 @@ static int skip_without_xen(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(sleep_takes_its_time),
+	KUNIT_CASE(sleep_without_a_kicker_does),
 	KUNIT_CASE(kick_ends_a_sleep),
 	KUNIT_CASE(stopped_machine_sleeps),
 	KUNIT_CASE(nobody_sleeps_in_a_suspend),
