@@ -62,7 +62,8 @@ def boot_domu(row, image, directory):
     options = SimpleNamespace(
         vcpus=row["vcpus"], maxvcpus=None, mem=row["mem"], kernel=image,
         cmdline=f"{words_of(row, without=['kunit', 'stress'])} {row['cmdline_domu']}".strip(),
-        xencmdline="", dom0_kernel=guest.KERNEL, initrd=guest.INITRD, xen=guest.XEN, timeout=row["timeout"], out=directory)
+        xencmdline="", dom0_kernel=guest.KERNEL, initrd=guest.INITRD, xen=guest.XEN,
+        timeout=row["timeout"], out=directory)
     seen = domu.host.DomuClassifier({domu.NAME: row["expected"] + OTHERS})
     run, word, reason = domu.machine_of(options).boot(
         directory, Progress(f"  {row['name']} as domU:"), seen)
