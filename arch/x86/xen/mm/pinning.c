@@ -246,24 +246,25 @@ void xen_pv_unpin_roots(pgd_t *root)
  * Save and restore: what is not pinned keeps the old machine's frames
  */
 
+/* In the order in which phys_pte_init() of core x86 has them */
 static void lock_all(void)
-	__acquires(&pgd_lock)
 	__acquires(&init_mm.page_table_lock)
+	__acquires(&pgd_lock)
 {
 	if (LOCKS_SLEEP)
 		return;
-	spin_lock(&pgd_lock);
 	spin_lock(&init_mm.page_table_lock);
+	spin_lock(&pgd_lock);
 }
 
 static void unlock_all(void)
-	__releases(&init_mm.page_table_lock)
 	__releases(&pgd_lock)
+	__releases(&init_mm.page_table_lock)
 {
 	if (LOCKS_SLEEP)
 		return;
-	spin_unlock(&init_mm.page_table_lock);
 	spin_unlock(&pgd_lock);
+	spin_unlock(&init_mm.page_table_lock);
 }
 
 /**
