@@ -93,15 +93,34 @@ static void set_op(u64 *entry, u64 val, unsigned int level)
 		pv_ops.mmu.set_p4d((p4d_t *)entry, __p4d(val));
 }
 
+static bool construct(struct mm_struct *mm, struct page *page,
+		      unsigned int level)
+{
+	if (level == 1)
+		return pagetable_pte_ctor(mm, page);
+	if (level == 2)
+		return pagetable_pmd_ctor(mm, page);
+	pagetable_pud_ctor(page);
+	return true;
+}
+
 static struct page *new_table(struct mm_struct *mm, unsigned int level)
 {
 	struct page *page = xen_pv_take_table(mm, level);
 	unsigned long address;
 
-	if (page)
+	if (!page) {
+		address = __get_free_page(GFP_PGTABLE_USER);
+		if (!address)
+			return NULL;
+		page = virt_to_page(address);
+	}
+	if (construct(mm, page, level))
 		return page;
-	address = __get_free_page(GFP_PGTABLE_USER);
-	return address ? virt_to_page(address) : NULL;
+	/* as pagetable_free() does */
+	if (!xen_pv_keep_table(page))
+		__free_page(page);
+	return NULL;
 }
 
 /* A PAE root's entries have no such flags. */

@@ -287,14 +287,16 @@ static void a_charge_fails(void **state)
 	mm = filled(0);
 	host_failures.charges = 1;
 	assert_null(xen_pv_take_table(mm, 1));
-	host_failures.constructors = 1;
-	assert_null(xen_pv_take_table(mm, 1));
-	host_failures.constructors = 1;
-	if (ROOT > 3)
-		assert_null(xen_pv_take_table(mm, 2));
-	host_failures.constructors = 0;
 	assert_int_equal(xen_pv_nr_kept(1), 1);
 	must_be_sound();
+	/* Linux has no lock for one, and gives it back. */
+	for (nth = 1; nth <= ROOT - 2; nth++) {
+		host_failures.constructors = nth;
+		assert_null(host_map(mm, FAR));
+		assert_int_equal(host_failures.constructors, 0);
+		assert_int_equal(xen_pv_nr_kept(1), 1);
+		must_be_sound();
+	}
 	assert_non_null(host_map(mm, FAR));
 	assert_int_equal(xen_pv_nr_kept(1), 0);
 	host_drop_space(mm);
