@@ -144,6 +144,11 @@ void __init xen_pv_install_boot_update_ops(void);
 void __init xen_pv_install_late_boot_update_ops(void);
 void __init xen_pv_install_update_ops(void);
 
+/* upper_updates.c: changes of entries above the lowest level */
+void __init xen_pv_install_boot_upper_ops(void);
+void __init xen_pv_install_late_boot_upper_ops(void);
+void __init xen_pv_install_upper_ops(void);
+
 /* tlb.c */
 void __init xen_pv_install_tlb_ops(void);
 void xen_pv_flush_all(void);

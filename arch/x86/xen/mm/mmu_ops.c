@@ -19,12 +19,14 @@
 static void __init init_paging(void)
 {
 	xen_pv_install_late_boot_update_ops();
+	xen_pv_install_late_boot_upper_ops();
 	native_pagetable_init();
 
 	/* calls of pv_ops are not patched yet */
 	xen_pv_install_entry_ops();
 	xen_pv_install_table_ops();
 	xen_pv_install_update_ops();
+	xen_pv_install_upper_ops();
 	xen_pv_install_space_ops();
 
 	xen_pv_release_boot_p2m();
@@ -104,6 +106,7 @@ void __init xen_pv_init_mmu_ops(void)
 #endif
 	xen_pv_install_boot_table_ops();
 	xen_pv_install_boot_update_ops();
+	xen_pv_install_boot_upper_ops();
 	xen_pv_install_boot_space_ops();
 	xen_pv_install_tlb_ops();
 	xen_pv_install_fixmap_ops();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Changes of page-table entries.
+ * Changes of page-table entries of the lowest level.
  *
  * In lazy mode they wait, as elements of one mmu_update; else each is a
  * hypercall.  Tables that Xen does not know are written as memory.
@@ -27,16 +27,6 @@ static u64 direct_maddr(const void *entry)
 {
 	return virt_to_machine(entry).maddr;
 }
-
-/* Tables of the boot may be mapped elsewhere, too. */
-static u64 any_maddr(void *entry)
-{
-	return arbitrary_virt_to_machine(entry).maddr;
-}
-
-/*
- * The lowest level
- */
 
 static bool is_in_list(const struct xen_pv_batch *batch, u64 maddr)
 {
@@ -417,131 +407,6 @@ void xen_pv_ptep_set_wrprotect(pte_t *ptep)
 }
 EXPORT_SYMBOL_GPL(xen_pv_ptep_set_wrprotect);
 
-/*
- * Levels above
- */
-
-/*
- * Boot clears what is clear already, past the end of memory.  Each of these
- * would flush all TLBs.  What is queued may change the entry yet.
- */
-static bool has_value(const u64 *entry, u64 val)
-{
-	return !this_cpu_read(xen_pv_batch)->queue.nr_calls &&
-	       READ_ONCE(*entry) == val;
-}
-
-/* A table that is linked is looked for by whoever changes the next entry. */
-static bool may_wait(u64 val)
-{
-	return !val && is_lazy_mmu_mode_active();
-}
-
-static void set_typed_entry(void *entry, u64 val)
-{
-	if (has_value(entry, val))
-		return;
-
-	xen_mc_batch();
-	xen_pv_queue_update(any_maddr(entry) | MMU_NORMAL_PT_UPDATE, val);
-	xen_mc_issue(!may_wait(val));
-}
-
-/*
- * While the direct map is made, what is queued is for other entries: none changes
- * twice meanwhile.
- */
-static void __init boot_set_entry(void *entry, u64 val, bool is_waiting)
-{
-	if (READ_ONCE(*(u64 *)entry) == val)
-		return;
-
-	xen_mc_batch();
-	xen_pv_queue_update(any_maddr(entry) | MMU_NORMAL_PT_UPDATE, val);
-	xen_mc_issue(!is_waiting);
-}
-
-/* In lazy mode tables of the memory that is being mapped wait: nobody looks for them. */
-static void __init boot_set_pmd(pmd_t *pmdp, pmd_t pmd)
-{
-	boot_set_entry(pmdp, pmd_val_ma(pmd), is_lazy_mmu_mode_active());
-}
-
-/* Until struct pages are ready */
-static void __init set_known_pmd(pmd_t *pmdp, pmd_t pmd)
-{
-	set_typed_entry(pmdp, pmd_val_ma(pmd));
-}
-
-static void set_pmd_op(pmd_t *pmdp, pmd_t pmd)
-{
-	trace_xen_mmu_set_pmd(pmdp, pmd);
-
-	if (xen_pv_is_table(pmdp))
-		set_typed_entry(pmdp, pmd_val_ma(pmd));
-	else
-		native_set_pmd(pmdp, pmd);
-}
-
-static void __init boot_set_pud(pud_t *pudp, pud_t pud)
-{
-	const u64 val = pud_val_ma(pud);
-
-	boot_set_entry(pudp, val, may_wait(val));
-}
-
-static void set_pud_op(pud_t *pudp, pud_t pud)
-{
-	trace_xen_mmu_set_pud(pudp, pud);
-
-	if (xen_pv_is_table(pudp))
-		set_typed_entry(pudp, pud_val_ma(pud));
-	else
-		native_set_pud(pudp, pud);
-}
-
-#if CONFIG_PGTABLE_LEVELS >= 4
-/* During boot there is one root, and it has no user part of its own. */
-static void __init boot_set_p4d(p4d_t *p4dp, p4d_t p4d)
-{
-	const u64 val = p4d_val_ma(p4d);
-
-	boot_set_entry(p4dp, val, may_wait(val));
-}
-
-/* A user's slot is in both of an address space's roots. */
-static p4d_t *user_p4d(p4d_t *p4dp)
-{
-	unsigned int slot = offset_in_page(p4dp) / sizeof(*p4dp);
-	pgd_t *user;
-
-	if (slot >= XEN_PV_USER_SLOTS)
-		return NULL;
-	user = xen_pv_user_root(p4dp);
-	return user ? (p4d_t *)(user + slot) : NULL;
-}
-
-static void set_p4d_op(p4d_t *p4dp, p4d_t p4d)
-{
-	p4d_t *user = user_p4d(p4dp);
-
-	trace_xen_mmu_set_p4d(p4dp, user, p4d);
-
-	if (!xen_pv_is_table(p4dp)) {
-		WRITE_ONCE(*p4dp, p4d);
-		if (user)
-			WRITE_ONCE(*user, p4d);
-		return;
-	}
-
-	xen_mc_batch();
-	xen_pv_queue_update(direct_maddr(p4dp), p4d_val_ma(p4d));
-	if (user)
-		xen_pv_queue_update(direct_maddr(user), p4d_val_ma(p4d));
-	xen_mc_issue(!may_wait(p4d_val_ma(p4d)));
-}
-#endif
-
 /**
  * xen_pv_install_boot_update_ops - pv_ops of this file, for boot's tables
  */
@@ -549,12 +414,6 @@ void __init xen_pv_install_boot_update_ops(void)
 {
 	new_table = 0;
 	pv_ops.mmu.set_pte = boot_set_pte;
-	pv_ops.mmu.set_pmd = boot_set_pmd;
-	pv_ops.mmu.set_pud = boot_set_pud;
-#if CONFIG_PGTABLE_LEVELS >= 4
-	pv_ops.mmu.set_p4d = boot_set_p4d;
-#endif
-
 	pv_ops.mmu.ptep_modify_prot_start = modify_prot_start;
 	pv_ops.mmu.ptep_modify_prot_commit = modify_prot_commit;
 }
@@ -567,7 +426,6 @@ void __init xen_pv_install_boot_update_ops(void)
 void __init xen_pv_install_late_boot_update_ops(void)
 {
 	pv_ops.mmu.set_pte = set_known_pte;
-	pv_ops.mmu.set_pmd = set_known_pmd;
 }
 
 /**
@@ -576,9 +434,4 @@ void __init xen_pv_install_late_boot_update_ops(void)
 void __init xen_pv_install_update_ops(void)
 {
 	pv_ops.mmu.set_pte = set_pte_op;
-	pv_ops.mmu.set_pmd = set_pmd_op;
-	pv_ops.mmu.set_pud = set_pud_op;
-#if CONFIG_PGTABLE_LEVELS >= 4
-	pv_ops.mmu.set_p4d = set_p4d_op;
-#endif
 }

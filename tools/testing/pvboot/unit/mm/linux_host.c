@@ -351,6 +351,7 @@ void host_boot_begin(void)
 
 	xen_pv_install_boot_table_ops();
 	xen_pv_install_boot_update_ops();
+	xen_pv_install_boot_upper_ops();
 	xen_pv_install_boot_space_ops();
 	xen_pv_install_tlb_ops();
 	boot_root();
@@ -362,9 +363,11 @@ void host_boot(void)
 {
 	host_boot_begin();
 	xen_pv_install_late_boot_update_ops();
+	xen_pv_install_late_boot_upper_ops();
 	xen_pv_install_entry_ops();
 	xen_pv_install_table_ops();
 	xen_pv_install_update_ops();
+	xen_pv_install_upper_ops();
 	xen_pv_install_space_ops();
 	host_has_slab = true;
 	xen_pv_init_pools();

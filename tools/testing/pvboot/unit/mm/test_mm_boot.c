@@ -207,7 +207,7 @@ static void direct_map(void **state)
 	assert_true(fake_state(table).pinned && !fake_state(table).writable);
 
 	pv_ops.mmu.set_pmd(l2, __pmd(0));
-	xen_pv_install_late_boot_update_ops();
+	xen_pv_install_late_boot_upper_ops();
 	fake_count_anew();
 	host_enter_lazy();
 	pv_ops.mmu.set_pmd(l2, __pmd(__pa(table) | _PAGE_TABLE));
