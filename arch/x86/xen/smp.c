@@ -17,9 +17,9 @@
 #include <asm/cpu.h>
 #include <asm/fpu/api.h>
 #include <asm/io_apic.h>
+#include <asm/mmu.h>
 #include <asm/smp.h>
 #include <asm/spec-ctrl.h>
-#include <asm/tlbflush.h>
 
 #include <xen/hvc-console.h>
 #include <xen/pvboot/vcpu.h>
@@ -106,6 +106,12 @@ static int xen_pv_disable_this_cpu(void)
 	/* Xen, time and the console all count on the boot CPU. */
 	if (!smp_processor_id())
 		return -EBUSY;
+
+	/*
+	 * Once this CPU is not online nobody asks it to leave the tables of a
+	 * process that ends, and some are unpinned while the process does.
+	 */
+	leave_mm();
 
 	cpu_disable_common();
 	return 0;

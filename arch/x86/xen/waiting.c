@@ -144,7 +144,7 @@ void xen_sleep_until_kicked(u64 until)
  * @until: Xen's time at which that ends at the latest, in ns
  *
  * The kicker is an interrupt, which Linux finds under RCU.  So this one waits for
- * no event channel, but any that becomes pending for this CPU ends it early.
+ * no event channel, and Xen ends it early at an event for any vCPU of the domain.
  *
  * Context: interrupts off.
  *

@@ -154,6 +154,7 @@ void __init xen_pv_install_tlb_ops(void);
 void xen_pv_flush_all(void);
 
 /* pinning.c: all tables of an address space */
+extern struct mm_struct xen_pv_no_process;
 void xen_pv_pin_space(struct mm_struct *mm, pgd_t *pgd);
 void xen_pv_unpin_space(struct mm_struct *mm, pgd_t *pgd);
 void xen_pv_unpin_roots(pgd_t *root);

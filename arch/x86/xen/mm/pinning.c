@@ -67,17 +67,28 @@ static void walk_user_tables(struct mm_struct *mm, pgd_t *pgd,
  *
  * With PREEMPT_RT that lock sleeps: the queue is sent before it is taken, and
  * again before it is given back.  stop_machine() cannot sleep.  It pins for
- * init_mm, when all programs are frozen, and takes no lock: a thread of the
- * kernel's that was preempted with one is not looked for.
+ * xen_pv_no_process, when all programs are frozen, and takes no lock: a thread of
+ * the kernel's that was preempted with one is not looked for.
  */
 #define LOCKS_SLEEP	IS_ENABLED(CONFIG_PREEMPT_RT)
+
+/*
+ * Whose roots are that no process has: kept ones, and for the time of a suspend
+ * those that are under construction.  Nothing of it is used but its lock, which
+ * nests in pgd_lock as that of each owner of a root does.  It cannot be init_mm:
+ * phys_pte_init() of core x86 takes pgd_lock while it holds init_mm's lock.
+ */
+struct mm_struct xen_pv_no_process = {
+	.page_table_lock =
+		__SPIN_LOCK_UNLOCKED(xen_pv_no_process.page_table_lock),
+};
 
 /* Returns the lock, or NULL, for unlock_table(). */
 static void *lock_table(struct mm_struct *mm, struct page *table,
 			unsigned int level)
 {
 #ifdef CONFIG_SPLIT_PTE_PTLOCKS
-	if (level == 1 && !(LOCKS_SLEEP && mm == &init_mm)) {
+	if (level == 1 && !(LOCKS_SLEEP && mm == &xen_pv_no_process)) {
 		void *lock = ptlock_ptr(page_ptdesc(table));
 
 		if (LOCKS_SLEEP)
@@ -192,7 +203,7 @@ static void unpin_roots(struct mm_struct *mm, pgd_t *pgd)
 /**
  * xen_pv_pin_space - have Xen know all tables of an address space
  * @mm: which
- * @pgd: its root, not pinned; that of another where @mm is init_mm
+ * @pgd: its root, not pinned; any where @mm is xen_pv_no_process
  *
  * ABI: see xen_pv_queue_pin().
  *
@@ -228,43 +239,42 @@ void xen_pv_unpin_space(struct mm_struct *mm, pgd_t *pgd)
 }
 
 /**
- * xen_pv_unpin_roots - make roots that are init_mm's memory again
+ * xen_pv_unpin_roots - make roots of xen_pv_no_process memory again
  * @root: the kernel's; no CPU has it loaded, and the user's half is empty
  *
  * Whoever changes the kernel's half of all roots takes the lock.
  */
 void xen_pv_unpin_roots(pgd_t *root)
 {
-	spin_lock(&init_mm.page_table_lock);
+	spin_lock(&xen_pv_no_process.page_table_lock);
 	xen_mc_batch();
-	unpin_roots(&init_mm, root);
+	unpin_roots(&xen_pv_no_process, root);
 	xen_mc_issue(true);
-	spin_unlock(&init_mm.page_table_lock);
+	spin_unlock(&xen_pv_no_process.page_table_lock);
 }
 
 /*
  * Save and restore: what is not pinned keeps the old machine's frames
  */
 
-/* In the order in which phys_pte_init() of core x86 has them */
 static void lock_all(void)
-	__acquires(&init_mm.page_table_lock)
 	__acquires(&pgd_lock)
+	__acquires(&xen_pv_no_process.page_table_lock)
 {
 	if (LOCKS_SLEEP)
 		return;
-	spin_lock(&init_mm.page_table_lock);
 	spin_lock(&pgd_lock);
+	spin_lock(&xen_pv_no_process.page_table_lock);
 }
 
 static void unlock_all(void)
+	__releases(&xen_pv_no_process.page_table_lock)
 	__releases(&pgd_lock)
-	__releases(&init_mm.page_table_lock)
 {
 	if (LOCKS_SLEEP)
 		return;
+	spin_unlock(&xen_pv_no_process.page_table_lock);
 	spin_unlock(&pgd_lock);
-	spin_unlock(&init_mm.page_table_lock);
 }
 
 /**
@@ -282,7 +292,7 @@ void xen_mm_pin_all(void)
 	list_for_each_entry(root, &pgd_list, pt_list) {
 		if (PagePinned(ptdesc_page(root)))
 			continue;
-		xen_pv_pin_space(&init_mm, ptdesc_address(root));
+		xen_pv_pin_space(&xen_pv_no_process, ptdesc_address(root));
 		SetPageSavePinned(ptdesc_page(root));
 	}
 	unlock_all();
@@ -301,7 +311,7 @@ void xen_mm_unpin_all(void)
 	list_for_each_entry(root, &pgd_list, pt_list) {
 		if (!PageSavePinned(ptdesc_page(root)))
 			continue;
-		xen_pv_unpin_space(&init_mm, ptdesc_address(root));
+		xen_pv_unpin_space(&xen_pv_no_process, ptdesc_address(root));
 		ClearPageSavePinned(ptdesc_page(root));
 	}
 	unlock_all();

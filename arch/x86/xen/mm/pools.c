@@ -282,14 +282,14 @@ static void uncharge_roots(pgd_t *root, struct ptdesc *user)
 	uncharge(user, 0);
 }
 
-/* Back to memory, which pgd_free() frees.  It was init_mm's while it was kept. */
+/* Back to memory, which pgd_free() frees */
 static void free_root(struct ptdesc *user)
 {
 	pgd_t *root = kernel_root(user);
 
 	xen_pv_unpin_roots(root);
 	count_root(root, 1);
-	pgd_free(&init_mm, root);
+	pgd_free(&xen_pv_no_process, root);
 }
 
 /**
@@ -341,7 +341,7 @@ bool xen_pv_keep_root(pgd_t *root)
 	if (!xen_pv_is_table(root))
 		return false;
 
-	give_root_to(&init_mm, root);
+	give_root_to(&xen_pv_no_process, root);
 	/* with PAE the L2s that it was given at first are still in it */
 	if (!XEN_PV_USER_ROOTS)
 		goto unpin;

@@ -208,10 +208,12 @@ static void alloc_table(struct mm_struct *mm, unsigned long pfn,
 
 	if (static_branch_likely(&xen_pv_pages_ready)) {
 		struct page *page = pfn_to_page(pfn);
+		bool was_kept = TestSetPagePinned(page);
 
-		if (TestSetPagePinned(page))
-			return;
+		/* a constructor may have cleared what says it */
 		page_ptdesc(page)->pt_index = mm == &init_mm ? 0 : level;
+		if (was_kept)
+			return;
 	} else if (xen_pv_is_early_shadow(pfn)) {
 		return;
 	}

@@ -68,13 +68,14 @@ static void roots_are_kept_and_taken(struct kunit *test)
 }
 
 /* A walk of pgd_list takes the lock of each root's address space. */
-static void kept_roots_are_of_init_mm(struct kunit *test)
+static void kept_roots_are_of_no_process(struct kunit *test)
 {
 	struct mm_struct *mm = known_space(test);
 	pgd_t *root = mm->pgd;
 
 	mmput(mm);
-	KUNIT_EXPECT_PTR_EQ(test, virt_to_ptdesc(root)->pt_mm, &init_mm);
+	KUNIT_EXPECT_PTR_EQ(test, virt_to_ptdesc(root)->pt_mm,
+			    &xen_pv_no_process);
 }
 
 static void their_number_is_bounded(struct kunit *test)
@@ -125,6 +126,39 @@ static void tables_are_kept_and_taken(struct kunit *test)
 			    NULL);
 	pte_free(mm, table);
 	KUNIT_EXPECT_EQ(test, xen_pv_nr_kept(1), nr);
+	mmput(mm);
+}
+
+static pmd_t *linked_pmd(struct kunit *test, struct mm_struct *mm)
+{
+	pmd_t *table = pmd_alloc_one(mm, 0);
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	paravirt_alloc_pmd(mm, PFN_DOWN(__pa(table)));
+	return table;
+}
+
+static void free_linked_pmd(struct mm_struct *mm, pmd_t *table)
+{
+	paravirt_release_pmd(PFN_DOWN(__pa(table)));
+	pmd_free(mm, table);
+}
+
+/* With HUGETLBFS their constructor clears a word that says the level. */
+static void upper_tables_are_kept_twice(struct kunit *test)
+{
+	struct mm_struct *mm = known_space(test);
+	pmd_t *table = linked_pmd(test, mm);
+	unsigned int nr;
+
+	free_linked_pmd(mm, table);
+	nr = xen_pv_nr_kept(2);
+	KUNIT_EXPECT_GT(test, nr, 0);
+
+	KUNIT_EXPECT_PTR_EQ(test, linked_pmd(test, mm), table);
+	KUNIT_EXPECT_EQ(test, xen_pv_nr_kept(2), nr - 1);
+	free_linked_pmd(mm, table);
+	KUNIT_EXPECT_EQ(test, xen_pv_nr_kept(2), nr);
 	mmput(mm);
 }
 
@@ -187,12 +221,13 @@ static void memory_gets_them_back(struct kunit *test)
 static struct kunit_case cases[] = {
 #if XEN_PV_USER_ROOTS
 	KUNIT_CASE(roots_are_kept_and_taken),
-	KUNIT_CASE(kept_roots_are_of_init_mm),
+	KUNIT_CASE(kept_roots_are_of_no_process),
 	KUNIT_CASE(their_number_is_bounded),
 #else
 	KUNIT_CASE(no_root_is_kept),
 #endif
 	KUNIT_CASE(tables_are_kept_and_taken),
+	KUNIT_CASE(upper_tables_are_kept_twice),
 	KUNIT_CASE(other_spaces_take_none),
 	KUNIT_CASE(the_kernels_are_not_kept),
 	KUNIT_CASE(memory_gets_them_back),

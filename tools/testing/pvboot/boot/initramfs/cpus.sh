@@ -202,18 +202,20 @@ stuck()
 		stays_off && [ "$(complaints up -EIO)" = 1 ]
 }
 
-# dies_late: CPU 1 is about to die within 20 s, and not off 15 s later.
-dies_late()
+# is_about_to_die: CPU 1 is within 20 s
+is_about_to_die()
 {
 	for _ in $(seq 20); do
-		if grep -q 'hits=[1-9]' $fail_file; then
-			sleep 15
-			[ ! -e /tmp/slow ]
-			return
-		fi
+		grep -q 'hits=[1-9]' $fail_file && return
 		sleep 1
 	done
 	return 1
+}
+
+# dies_late: CPU 1 is about to die within 20 s, and not off 15 s later.
+dies_late()
+{
+	is_about_to_die && sleep 15 && [ ! -e /tmp/slow ]
 }
 
 # slow: CPU 1 takes long to die, and whoever takes it off waits for that.
@@ -230,6 +232,33 @@ slow()
 		return 1
 	fi
 	[ "$(cat /tmp/slow)" = 0 ]
+}
+
+# loaded: CPU 1 dies, and has the tables of a process loaded that ends.
+loaded()
+{
+	rm -f /tmp/busy
+	taskset -c 1 sh -c 'filled=$(head -c 8000000 /dev/zero | tr "\0" x)
+		echo > /tmp/busy
+		while :; do :; done' &
+	process=$!
+	while [ ! -e /tmp/busy ]; do usleep 100000; done
+	(take_off 1; echo $? > /tmp/slow) &
+	taker=$!
+	is_about_to_die
+	dying=$?
+	before=$(dmesg | grep -c 'Call Trace:')
+	kill -KILL $process
+	wait $process
+	ended=$?
+	echo > $fail_file
+	wait $taker
+	if [ $dying != 0 ]; then
+		echo "# it was not about to die"
+		return 1
+	fi
+	[ $ended = 137 ] && [ "$(cat /tmp/slow)" = 0 ] &&
+		[ "$(dmesg | grep -c 'Call Trace:')" = "$before" ]
 }
 
 # stubborn: a dead CPU whose vCPU cannot be stopped.
@@ -249,7 +278,7 @@ one_row()
 {
 	case $1 in
 	again | compat | without | lost | stuck) in_mask 1 && { take_off 1 || return 1; } ;;
-	slow) in_mask 1 || bring_on 1 || return 1 ;;
+	slow | loaded) in_mask 1 || bring_on 1 || return 1 ;;
 	esac
 	echo "$2:1:$3" > $fail_file || return 1
 	case $1 in
@@ -257,6 +286,7 @@ one_row()
 	without) without "-$3" ;;
 	lost) unheard "it did not report alive" ;;
 	slow) slow ;;
+	loaded) loaded ;;
 	stuck) stuck ;;
 	retried) bring_on 1 ;;
 	down) stubborn "-$3" ;;
@@ -266,7 +296,7 @@ one_row()
 	status=$?
 	echo > $fail_file
 	case $1 in
-	again | compat | down | lost | slow)
+	again | compat | down | lost | slow | loaded)
 		bring_on 1 || { echo "# it does not come up afterwards" && status=1; } ;;
 	esac
 	return $status

@@ -69,6 +69,7 @@ void must_be_sound(void)
 	assert_int_equal(host_cpu.preempt_count, 0);
 	assert_false(pgd_lock.held);
 	assert_false(init_mm.page_table_lock.held);
+	assert_false(xen_pv_no_process.page_table_lock.held);
 	assert_int_equal(xen_pv_batch->queue.nr_callbacks, 0);
 	if (!host_cpu.lazy_mmu) {
 		assert_int_equal(xen_pv_batch->queue.nr_calls, 0);

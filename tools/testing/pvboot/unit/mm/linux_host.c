@@ -168,8 +168,10 @@ bool pagetable_pte_ctor(struct mm_struct *mm, struct page *table)
 	return true;
 }
 
+/* With HUGETLBFS a count of sharers lies where pt_index does. */
 bool pagetable_pmd_ctor(struct mm_struct *mm, struct page *table)
 {
+	table->pt_index = 0;
 	return pagetable_pte_ctor(mm, table);
 }
 

@@ -188,6 +188,8 @@ typedef struct {
 	bool held;
 } spinlock_t, raw_spinlock_t;
 
+#define __SPIN_LOCK_UNLOCKED(name)	{ .held = false }
+
 static inline void spin_lock(spinlock_t *lock)
 {
 	WARN(lock->held, "a lock is taken twice");

@@ -55,13 +55,29 @@ static void filled_and_drained(void **state)
 		assert_int_equal(xen_pv_nr_kept(ROOT), 1);
 		must_be_table(root, ROOT, 1);
 		must_be_table(xen_pv_user_root(root), ROOT, 1);
-		assert_ptr_equal(virt_to_page(root)->pt_mm, &init_mm);
+		assert_ptr_equal(virt_to_page(root)->pt_mm,
+				 &xen_pv_no_process);
 	}
 	must_be_table(table, 1, 1);
 	assert_false(virt_to_page(table)->charged);
 	must_be_sound();
 	end();
 	assert_int_equal(xen_pv_nr_kept(1), 0);
+}
+
+/* What was kept once is kept again, whatever its constructor does. */
+static void kept_a_second_time(void **state)
+{
+	unsigned int level;
+
+	(void)state;
+	host_drop_space(filled(3));
+	host_drop_space(filled(3));
+	assert_int_equal(xen_pv_nr_kept(1), 3);
+	for (level = 2; level < ROOT; level++)
+		assert_int_equal(xen_pv_nr_kept(level), 1);
+	must_be_sound();
+	end();
 }
 
 /* One that was built as memory is pinned as a whole, and kept like another. */
@@ -330,6 +346,7 @@ int run_mm_pools(void)
 {
 	const struct CMUnitTest cases[] = {
 		POOL_CASE(filled_and_drained),
+		POOL_CASE(kept_a_second_time),
 		POOL_CASE(built_as_memory_and_kept),
 		POOL_CASE(taken_by_the_next),
 		POOL_CASE(no_more_than_there_is_room_for),
