@@ -204,9 +204,9 @@ static struct apic xen_pv_apic __ro_after_init = {
 	.icr_read		= read_icr,
 	.icr_write		= write_icr,
 
+	.send_IPI_self		= xen_pv_send_IPI_self,
 #ifdef CONFIG_SMP
 	.send_IPI		= send_to_one,
-	.send_IPI_self		= xen_pv_send_IPI_self,
 	.send_IPI_all		= xen_pv_send_IPI_all,
 	.send_IPI_allbutself	= xen_pv_send_IPI_allbutself,
 	.send_IPI_mask		= xen_pv_send_IPI_mask,

@@ -196,7 +196,7 @@ static inline void __init xen_pv_smp_count_cpus(void)
 }
 #endif
 
-/* ipi.c: IPIs and per-CPU virtual interrupts, over event channels */
+/* ipi.c: IPIs and per-CPU virtual interrupts, over event channels; irq_work.c */
 int xen_pv_bind_ipis(unsigned int cpu);
 void xen_pv_send_IPI_mask(const struct cpumask *mask, int vector);
 void xen_pv_send_IPI_mask_allbutself(const struct cpumask *mask, int vector);
