@@ -108,6 +108,44 @@ step_vcpus_stay_offline()
 	has_vcpus "$1"
 }
 
+# cpu online|offline N: as root in the domU would
+step_cpu()
+{
+	ask "$name" 30 "$1" "$2"
+}
+
+# masks: which of the first 64 event channels each CPU looks at, as CPU MASK; the kernel
+# tells when Xen raises VIRQ_DEBUG
+masks()
+{
+	cat "$consoles/guest-$name.log" "$consoles/guest-$name--incoming.log" 2>/dev/null | awk '
+		/local cpu[0-9]+ mask:/ { sub(".*local cpu", ""); cpu = $1; next }
+		/locally unmasked:/ { if (cpu != "") print cpu, word; cpu = "" }
+		{ sub("\r", "") }
+		$NF ~ /^[0-9a-f]+$/ && length($NF) >= 8 { word = $NF }'
+}
+
+all_masks()
+{
+	[ "$(masks | cut -d ' ' -f 1 | sort -u | wc -l)" = "$1" ]
+}
+
+# channels_of_one N: no event channel is looked at by two of N CPUs, with two-level
+# event channels
+step_channels_of_one()
+{
+	run xl debug-keys q || return
+	why="not $1 CPUs tell of their event channels: $(masks)"
+	within 20 all_masks "$1" || return
+	answer=$(masks | sort -u | tr '\n' ' ')
+	why="two CPUs look at one channel: $answer"
+	seen=0
+	for mask in $(masks | sort -u | cut -d ' ' -f 2); do
+		[ $((seen & 0x$mask)) = 0 ] || return
+		seen=$((seen | 0x$mask))
+	done
+}
+
 # vcpu_that_fails: the last of all is made to fail on its way up; the console
 # says so, and the next try brings it up.
 step_vcpu_that_fails()
