@@ -8,7 +8,9 @@
 #include <linux/export.h>
 #include <linux/init.h>
 #include <linux/mm.h>
+#include <linux/mm_inline.h>
 #include <linux/mmu_notifier.h>
+#include <linux/page_table_check.h>
 #include <linux/pgtable.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
@@ -114,12 +116,16 @@ static __always_inline void set_typed_pte(pte_t *ptep, pte_t pte,
 		set_pte_now(ptep, pte, type);
 }
 
-/* A swap entry or the like is taken away: userfaultfd looks at what is left. */
+/*
+ * A swap entry or the like is taken away, and userfaultfd looks at what is left;
+ * or becomes a page again, which fork() looks for.
+ */
 static bool is_looked_at(pte_t *ptep, pte_t pte)
 {
 	pte_t before = ptep_get(ptep);
 
-	return pte_none(pte) && !pte_none(before) && !pte_present(before);
+	return (pte_none(pte) || pte_present(pte)) &&
+	       !pte_none(before) && !pte_present(before);
 }
 
 static void set_pte_op(pte_t *ptep, pte_t pte)
@@ -253,6 +259,8 @@ static void modify_prot_commit(struct vm_area_struct *vma, unsigned long addr,
 {
 	trace_xen_mmu_ptep_modify_prot_commit(vma->vm_mm, addr, ptep, pte);
 
+	/* the entry that is replaced is in its table still */
+	page_table_check_ptes_set(vma->vm_mm, addr, ptep, pte, 1);
 	set_protection(ptep, pte);
 }
 
@@ -321,7 +329,8 @@ EXPORT_SYMBOL_GPL(xen_pv_ptep_get_and_clear);
  *
  * In lazy mode the entry may be cleared at its end, before the TLB is flushed
  * and the page freed: nobody looks for it until then.  An entry that the caller
- * is going to replace by a userfaultfd marker is cleared at once.
+ * is going to replace by a userfaultfd marker is cleared at once, and so is one
+ * that mremap() moves, of which no flush is pending.
  *
  * Context: the table is locked.
  *
@@ -337,6 +346,7 @@ pte_t xen_pv_ptep_zap(struct mm_struct *mm, pte_t *ptep, bool dead)
 	}
 
 	if (!is_lazy_mmu_mode_active() || pte_flags(pte) & _PAGE_UFFD ||
+	    !mm_tlb_flush_pending(mm) ||
 	    (may_become_dirty(pte) && !dead))
 		return xen_pv_ptep_get_and_clear(mm, ptep);
 

@@ -42,10 +42,19 @@ static unsigned long mapped_frame(unsigned long pfn)
 	return pte_mfn(*pte);
 }
 
+/* Memory that is free may not be mapped. */
+static bool is_mapped_as(unsigned long pfn, unsigned long mfn)
+{
+	unsigned long mapped = mapped_frame(pfn);
+
+	return mapped == mfn ||
+	       (debug_pagealloc_enabled() && mapped == INVALID_P2M_ENTRY);
+}
+
 /* The kernel's list, Xen's and the direct map, where it is in that, agree. */
 static bool is_right(unsigned long pfn, unsigned long mfn)
 {
-	if (!PageHighMem(pfn_to_page(pfn)) && mapped_frame(pfn) != mfn)
+	if (!PageHighMem(pfn_to_page(pfn)) && !is_mapped_as(pfn, mfn))
 		return false;
 	/* foreign frames and the machine's have bits that no frame has */
 	return mfn == INVALID_P2M_ENTRY || mfn_to_pfn_no_overrides(mfn) == pfn;

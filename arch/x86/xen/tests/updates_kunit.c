@@ -20,8 +20,13 @@
 #include "../mm/mm.h"
 #include "../multicalls.h"
 
-/* What updates.c takes for another address space: nothing of it is used. */
-static struct mm_struct other_mm;
+/*
+ * What updates.c takes for another address space, of which pages are unmapped:
+ * nothing else of it is used.
+ */
+static struct mm_struct other_mm = {
+	.tlb_flush_pending = ATOMIC_INIT(1),
+};
 
 /* A page, its entry, and the entry as it was */
 struct one_page {
@@ -209,6 +214,23 @@ static void what_is_dirty_waits(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, pte_none(ptep_get(own->ptep)));
 }
 
+/* mremap() may look at an entry that it has moved. */
+static void what_is_moved_does_not_wait(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pteval_t meanwhile;
+
+	make(own, pte_mkdirty(own->before));
+	atomic_set(&other_mm.tlb_flush_pending, 0);
+	lazy_mmu_mode_enable();
+	xen_pv_ptep_zap(&other_mm, own->ptep, false);
+	meanwhile = own->ptep->pte;
+	lazy_mmu_mode_disable();
+	atomic_set(&other_mm.tlb_flush_pending, 1);
+
+	KUNIT_EXPECT_TRUE(test, pte_none(__pte_ma(meanwhile)));
+}
+
 /* Who looks without the lock may not find an entry that was taken. */
 static void what_is_taken_does_not_wait(struct kunit *test)
 {
@@ -368,6 +390,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(set_by_place_where_there_is_no_address),
 	KUNIT_CASE(what_may_become_dirty_does_not_wait),
 	KUNIT_CASE(what_is_dirty_waits),
+	KUNIT_CASE(what_is_moved_does_not_wait),
 	KUNIT_CASE(what_is_taken_does_not_wait),
 #ifdef CONFIG_HAVE_ARCH_USERFAULTFD_WP
 	KUNIT_CASE(what_userfaultfd_watches_does_not_wait),

@@ -248,6 +248,7 @@ struct mm_struct {
 	spinlock_t page_table_lock;	/* tables above the lowest level */
 	unsigned long total_vm;
 	unsigned long counters[2], rss, pgtables_bytes;
+	bool moves;		/* nobody gathers what is unmapped */
 	struct cpumask cpus;
 };
 
@@ -284,6 +285,9 @@ extern struct vcpu_info *xen_vcpu;
 void leave_mm(void);
 void pgd_free(struct mm_struct *mm, pgd_t *root);
 void flush_tlb_page(struct vm_area_struct *vma, unsigned long address);
+#define mm_tlb_flush_pending(mm)	(!(mm)->moves)
+#define page_table_check_ptes_set(mm, addr, ptep, pte, nr) \
+	((void)(mm), (void)(addr), (void)(ptep), (void)(pte))
 #define mmu_notifier_arch_invalidate_secondary_tlbs(mm, start, end) \
 	((void)(mm), (void)(start), (void)(end))
 

@@ -296,6 +296,20 @@ static void zapped_while_it_may_be_written(void **state)
 	end();
 }
 
+/* mremap() looks at entries that it has taken. */
+static void moved_at_once_in_lazy_mode(void **state)
+{
+	(void)state;
+	mm->moves = true;
+	host_enter_lazy();
+	xen_pv_ptep_zap(mm, here, true);
+	assert_true(pte_none(*here));
+	host_leave_lazy();
+	mm->moves = false;
+	free_page((unsigned long)page);
+	end();
+}
+
 static void zapped_under_userfaultfd(void **state)
 {
 	(void)state;
@@ -305,6 +319,21 @@ static void zapped_under_userfaultfd(void **state)
 	assert_true(pte_none(*here));
 	host_leave_lazy();
 	free_page((unsigned long)page);
+	end();
+}
+
+/* fork() restores an entry that a device had, and looks at what it has restored. */
+static void a_swap_entry_becomes_a_page_at_once(void **state)
+{
+	const pte_t swap = { .pte = 0x1234560000000ULL };
+
+	(void)state;
+	set_pte(next, swap);
+	host_enter_lazy();
+	set_pte(next, entry_for(page, USER_FLAGS));
+	assert_true(pte_present(*next));
+	host_leave_lazy();
+	set_pte(next, __pte_ma(0));
 	end();
 }
 
@@ -513,7 +542,9 @@ int run_mm_updates(void)
 		UPDATE_CASE(zapped_for_good_waits),
 		UPDATE_CASE(zapped_while_it_may_be_written),
 		UPDATE_CASE(zapped_under_userfaultfd),
+		UPDATE_CASE(moved_at_once_in_lazy_mode),
 		UPDATE_CASE(a_swap_entry_goes_at_once),
+		UPDATE_CASE(a_swap_entry_becomes_a_page_at_once),
 		UPDATE_CASE(kernel_entries_may_wait),
 		UPDATE_CASE(cleared_and_flushed),
 		UPDATE_CASE(cleared_and_flushed_elsewhere),
