@@ -106,9 +106,17 @@ static inline void compat_trace_mc_issue(bool flush, unsigned long flags)
 #define lazy_mmu_mode_disable()		arch_leave_lazy_mmu_mode()
 #define _PAGE_UFFD			_PAGE_UFFD_WP
 #define pgd_allocation_order()		PGD_ALLOCATION_ORDER
-/* it wants no address */
-#define page_table_check_ptes_set(mm, addr, ptep, pte, nr) \
-	page_table_check_ptes_set(mm, ptep, pte, nr)
+
+/* mm/updates.c */
+static inline void compat_check_ptes_set(struct mm_struct *mm,
+					 unsigned long addr, pte_t *ptep,
+					 pte_t pte, unsigned int nr)
+{
+	page_table_check_ptes_set(mm, ptep, pte, nr);
+}
+
+#define page_table_check_ptes_set	compat_check_ptes_set
+
 /* mm/boot_tables.c: head_64.S has them */
 #define direct_l3			level3_ident_pgt
 #define direct_l2			level2_ident_pgt
