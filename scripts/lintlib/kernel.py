@@ -18,7 +18,8 @@ DIRECTORY = "arch/x86/xen/"
 # Built with an option that the tests' configuration has not got, and which row of
 # distro-check has it
 ELSEWHERE = {"arch/x86/xen/mm/shadow.c": "kasan", "arch/x86/xen/tests/shadow_kunit.c": "kasan",
-             "arch/x86/mm/kasan_init_64.c": "kasan"}
+             "arch/x86/mm/kasan_init_64.c": "kasan",
+             "arch/x86/xen/irq_work.c": "no-smp"}
 
 
 @dataclass(frozen=True)

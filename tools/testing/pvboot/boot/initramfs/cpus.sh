@@ -238,6 +238,7 @@ slow()
 loaded()
 {
 	rm -f /tmp/busy
+	# shellcheck disable=SC2016 # the process's own
 	taskset -c 1 sh -c 'filled=$(head -c 8000000 /dev/zero | tr "\0" x)
 		echo > /tmp/busy
 		while :; do :; done' &
