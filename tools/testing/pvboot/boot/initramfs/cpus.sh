@@ -243,7 +243,10 @@ loaded()
 		echo > /tmp/busy
 		while :; do :; done' &
 	process=$!
-	while [ ! -e /tmp/busy ]; do usleep 100000; done
+	for _ in $(seq 200); do
+		[ -e /tmp/busy ] && break
+		usleep 100000
+	done
 	(take_off 1; echo $? > /tmp/slow) &
 	taker=$!
 	is_about_to_die
