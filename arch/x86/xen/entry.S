@@ -55,7 +55,11 @@
 #define FRAME_RIP	0
 #define FRAME_CS	8
 #define FRAME_FLAGS	16
+#define FRAME_RSP	24
 #define FRAME_SS	32
+
+/* Offset of rip into what Xen pushes for the failsafe callback; drawn below */
+#define FAILSAFE_RIP	48
 
 /* Not 0: the way back is Xen's.  Xen pushes cs with zeroes in bits 40 to 63. */
 #define FRAME_BY_XEN	(FRAME_CS + 5)
@@ -75,17 +79,67 @@
 .endm
 
 /*
- * Traps.  On the stack: the frame at the top of this file.  NMI and #MC, which
- * have no error code, are to go back by Xen: it keeps further ones off until then.
+ * Between an exception and the kernel's entry for it Xen may run another vCPU.  As
+ * this one comes back, a selector may not load any more, which user mode can bring
+ * about: then Xen pushes the frame of the failsafe callback, and the exception's
+ * upon it.  That has happened to whoever the first frame tells of, and is served as
+ * theirs, wherever that is.  Selectors that do not load are 0 already, and there is
+ * no more that the callback would do.
+ *
+ * On the stack, \error (0 or 8) bytes of error code first:
+ *
+ *	the exception's frame, rcx and r11 popped: rip is the callback's first
+ *	instruction, the stack pointer that of
+ *	the failsafe callback's frame		-> what is above FAILSAFE_RIP
+ *
+ * An NMI may come at any time, so nothing is kept below rsp: rax and the error code
+ * take the place of selectors, next to what stays.
  */
-.macro pv_trap_stub handler
+.macro PV_LEAVE_FAILSAFE error
+	cmpq	$xen_pv_failsafe, \error + FRAME_RIP(%rsp)
+	je	.Lleave_failsafe\@
+	cmpq	$xen_pv_masking_failsafe, \error + FRAME_RIP(%rsp)
+	jne	.Lother_code\@
+.Lleave_failsafe\@:
+	pushq	%rax
+	movq	8 + \error + FRAME_RSP(%rsp), %rax
+	.if	\error
+	pushq	8(%rsp)
+	popq	FAILSAFE_RIP - \error(%rax)
+	.endif
+	popq	FAILSAFE_RIP - \error - 8(%rax)
+	leaq	FAILSAFE_RIP - \error - 8(%rax), %rsp
+	popq	%rax
+.Lother_code\@:
+.endm
+
+/*
+ * Exceptions.  On the stack: the frame at the top of this file.
+ */
+.macro pv_exception_stub handler, error
 SYM_CODE_START(xen_asm_\handler)
 	PV_ENTER
 	PV_POP_RCX_R11
-	.ifc	\handler, xenpv_exc_nmi
-	movb	$1, FRAME_BY_XEN(%rsp)
-	.endif
-	.ifc	\handler, xenpv_exc_machine_check
+	testb	$3, \error + FRAME_CS(%rsp)
+	jz	.Lfrom_kernel\@
+.Lserve\@:
+	jmp	asm_\handler
+.Lfrom_kernel\@:
+	PV_LEAVE_FAILSAFE \error
+	jmp	.Lserve\@
+SYM_CODE_END(xen_asm_\handler)
+	_ASM_NOKPROBE(xen_asm_\handler)
+.endm
+
+/*
+ * What no instruction causes, and may come at any: it goes back to there.  NMI and
+ * #MC are to go back by Xen, which keeps further ones off until then.
+ */
+.macro pv_interrupt_stub handler, by_xen=1
+SYM_CODE_START(xen_asm_\handler)
+	PV_ENTER
+	PV_POP_RCX_R11
+	.if	\by_xen
 	movb	$1, FRAME_BY_XEN(%rsp)
 	.endif
 	jmp	asm_\handler
@@ -93,19 +147,34 @@ SYM_CODE_END(xen_asm_\handler)
 	_ASM_NOKPROBE(xen_asm_\handler)
 .endm
 
-#define TRAP(handler, pv_handler, ist) pv_trap_stub pv_handler;
+.macro pv_trap_stub handler, error
+	.ifc	\handler, xenpv_exc_nmi
+	pv_interrupt_stub \handler
+	.else
+	.ifc	\handler, xenpv_exc_machine_check
+	pv_interrupt_stub \handler
+	.else
+	pv_exception_stub \handler, 8*\error
+	.endif
+	.endif
+.endm
+
+#define TRAP(handler, pv_handler, ist, error) pv_trap_stub pv_handler, error;
 #include "trap_stubs.h"
 #undef TRAP
 
 /*
  * The upcall.  Xen has masked events.
  */
-pv_trap_stub exc_xen_hypervisor_callback
+pv_interrupt_stub exc_xen_hypervisor_callback, by_xen=0
 
 /*
- * System calls.  On the stack: the frame at the top of this file, always from
- * user mode.  Which selectors user mode had, the instruction does not say:
- * Xen makes some up.  Linux's own are put in, as its hardware entry does.
+ * System calls.  On the stack: the frame at the top of this file, from user mode.
+ * Which selectors user mode had, the instruction does not say: Xen makes some up.
+ * Linux's own are put in, as its hardware entry does.
+ *
+ * Where a CPU delivers events by FRED, Xen pushes this frame as it does an
+ * exception's, and so perhaps upon that of the failsafe callback.
  *
  * Xen has masked events: callback_op and the context of a vCPU ask it to.
  */
@@ -114,9 +183,15 @@ SYM_CODE_START(\name)
 	PV_ENTER
 SYM_INNER_LABEL(\name\()_masked, SYM_L_LOCAL)
 	PV_POP_RCX_R11
+	testb	$3, FRAME_CS(%rsp)
+	jz	.Lfrom_kernel\@
+.Lserve\@:
 	movq	$\cs, FRAME_CS(%rsp)
 	movq	$__USER_DS, FRAME_SS(%rsp)
 	jmp	\next
+.Lfrom_kernel\@:
+	PV_LEAVE_FAILSAFE 0
+	jmp	.Lserve\@
 SYM_CODE_END(\name)
 	_ASM_NOKPROBE(\name)
 .endm

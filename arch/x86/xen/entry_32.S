@@ -12,9 +12,8 @@
  *				the mask as it was in bits 16-23
  *	esp	  eip
  *
- * Traps that push an error code have it below eip.  So the trap table holds the
- * entries that serve hardware, and nothing stands before them.  Each begins with
- * cld; the upper half of cs they clear.
+ * Traps that push an error code have it below eip: so the entries that serve
+ * hardware can serve this.  Each begins with cld; the upper half of cs they clear.
  *
  * Included by arch/x86/entry/entry_32.S, whose macros and labels this uses.
  */
@@ -31,7 +30,59 @@
 #define FRAME_FLAGS	8
 #define FRAME_SS	16
 
+/* Bytes of the selectors that Xen pushes for the failsafe callback; drawn below */
+#define FAILSAFE_SELECTORS	16
+
 	.pushsection .noinstr.text, "ax"
+
+/*
+ * Between an exception and the kernel's entry for it Xen may run another vCPU.  As
+ * this one comes back, a selector may not load any more, which user mode can bring
+ * about: then Xen pushes the frame of the failsafe callback, and the exception's
+ * upon it.  That has happened to whoever the first frame tells of, and is served as
+ * theirs, wherever that is.  Selectors that do not load are 0 already, the others
+ * are loaded.
+ *
+ * On the stack, \error (0 or 4) bytes of error code first:
+ *
+ *	esp + 28  the failsafe callback's eip, cs and more	-> esp
+ *	esp + 12  its selectors
+ *	esp +  8  eflags
+ *	esp +  4  cs
+ *	esp	  eip of the callback's first instruction
+ *
+ * An NMI may come at any time, so nothing is kept below esp.
+ */
+.macro PV_LEAVE_FAILSAFE error
+	cmpl	$xen_pv_failsafe, \error + FRAME_EIP(%esp)
+	je	.Lleave_failsafe\@
+	cmpl	$xen_pv_masking_failsafe, \error + FRAME_EIP(%esp)
+	jne	.Lother_code\@
+.Lleave_failsafe\@:
+	.if	\error
+	/* where it goes, from where esp is once it is popped */
+	popl	12 + FAILSAFE_SELECTORS - \error(%esp)
+	.endif
+	leal	12 + FAILSAFE_SELECTORS - \error(%esp), %esp
+.Lother_code\@:
+.endm
+
+.macro pv_trap_stub handler, error
+SYM_CODE_START(xen_asm_\handler)
+	testb	$2, \error + FRAME_CS(%esp)
+	jz	.Lfrom_kernel\@
+.Lserve\@:
+	jmp	asm_\handler
+.Lfrom_kernel\@:
+	PV_LEAVE_FAILSAFE \error
+	jmp	.Lserve\@
+SYM_CODE_END(xen_asm_\handler)
+	_ASM_NOKPROBE(xen_asm_\handler)
+.endm
+
+#define TRAP(handler, pv_handler, ist, error) pv_trap_stub handler, 4*error;
+#include "trap_stubs.h"
+#undef TRAP
 
 /*
  * The upcall.  Xen has masked events.

@@ -43,12 +43,11 @@ struct trap_stub {
 };
 
 #ifdef CONFIG_X86_64
-#define TRAP(func, pv_func, ist) \
+#define TRAP(func, pv_func, ist, ...) \
 	{ asm_##func, asm_##pv_func, xen_asm_##pv_func, ist },
 #else
-/* Xen's frame is the hardware's: the handler is its own stub. */
-#define TRAP(func, pv_func, ist) \
-	{ asm_##func, asm_##pv_func, asm_##func, ist },
+#define TRAP(func, pv_func, ist, ...) \
+	{ asm_##func, asm_##pv_func, xen_asm_##func, ist },
 #endif
 
 static const struct trap_stub trap_stubs[] = {

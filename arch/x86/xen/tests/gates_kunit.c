@@ -26,11 +26,13 @@ struct handler {
 	bool may_use_ist;
 };
 
-/* To 32 bits Xen's frame is the hardware's: the handler is its own stub. */
-#define STUB(func, pv_func) \
-	(IS_ENABLED(CONFIG_X86_64) ? xen_asm_##pv_func : asm_##func)
+#ifdef CONFIG_X86_64
+#define STUB(func, pv_func)	xen_asm_##pv_func
+#else
+#define STUB(func, pv_func)	xen_asm_##func
+#endif
 
-#define TRAP(func, pv_func, ist) \
+#define TRAP(func, pv_func, ist, ...) \
 	{ #func, asm_##func, STUB(func, pv_func), ist },
 
 static const struct handler handlers[] = {

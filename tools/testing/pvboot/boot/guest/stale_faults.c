@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Exceptions while the selector in GS is stale: its descriptor has gone, but the
+ * register was not loaded since.
+ *
+ * Where vCPUs share a CPU, Xen may take the CPU away after it has noticed an
+ * exception, and before it has told the kernel.  As it comes back, it finds that it
+ * cannot load GS.  So the kernel has two entries to take at once, of which the
+ * exception's interrupts the failsafe callback's at its first instruction.
+ *
+ * STALE_ROUNDS=N is how often it is tried; it takes a spinning process beside it.
+ */
+#include <asm/ldt.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "guest_test.h"
+
+#define LDT_WRITE	0x11
+#define SELECTOR	7	/* the LDT's first entry, for user mode */
+#define ROUNDS		200
+#define NOWHERE		8UL	/* an address that nothing is mapped at */
+
+/* Where the handler goes on, what it has seen, and how often */
+static volatile unsigned long go_on_at;
+static volatile int seen;
+static volatile unsigned int count;
+
+static void go_on(int sig, siginfo_t *info, void *context)
+{
+	ucontext_t *user = context;
+
+	(void)info;
+	seen = sig;
+	count++;
+	user->uc_mcontext.gregs[REG_IP] = go_on_at;
+	user->uc_mcontext.gregs[REG_EFL] &= ~(long)FLAG_TF;
+}
+
+enum kind {
+	GENERAL_PROTECTION, INVALID_OPCODE, PAGE_FAULT, DIVIDE_ERROR, BREAKPOINT,
+	SINGLE_STEP, BAD_POINTER,
+};
+
+#ifdef __x86_64__
+#define SET_LABEL	"movq $1f, %0\n\t"
+#define OR_TF		"orq $0x100, (%%rsp)\n\t"
+#else
+#define SET_LABEL	"movl $1f, %0\n\t"
+#define OR_TF		"orl $0x100, (%%esp)\n\t"
+#endif
+
+/* The handler goes on behind the code. */
+#define FAULT(code, inputs...)						\
+	asm volatile(SET_LABEL code "\n1:"				\
+		     : "=m" (go_on_at) : inputs : "eax", "edx", "memory", "cc")
+
+static const int expected[] = {
+	[GENERAL_PROTECTION] = SIGSEGV, [INVALID_OPCODE] = SIGILL,
+	[PAGE_FAULT] = SIGSEGV, [DIVIDE_ERROR] = SIGFPE, [BREAKPOINT] = SIGTRAP,
+	[SINGLE_STEP] = SIGTRAP, [BAD_POINTER] = 0,
+};
+
+/* provoke - have one exception; C must not need GS here */
+static void provoke(enum kind kind)
+{
+	switch (kind) {
+	case GENERAL_PROTECTION:
+		FAULT("hlt");
+		break;
+	case INVALID_OPCODE:
+		FAULT("ud2");
+		break;
+	case PAGE_FAULT:
+		FAULT("movb (%1), %%al", "r" (NOWHERE));
+		break;
+	case DIVIDE_ERROR:
+		FAULT("xorl %%edx, %%edx\n\tdivl %%edx");
+		break;
+	case BREAKPOINT:
+		FAULT("int3");
+		break;
+	case SINGLE_STEP:
+		FAULT("pushf\n\t" OR_TF "popf\n\tnop");
+		break;
+	case BAD_POINTER:
+		/* in the kernel, which has to find its way out */
+		if (plain_call(SYS_getcpu, NOWHERE, 0, 0) == -EFAULT)
+			count++;
+		break;
+	}
+}
+
+static unsigned int read_gs(void)
+{
+	unsigned int selector;
+
+	asm volatile("mov %%gs, %0" : "=r" (selector));
+	return selector;
+}
+
+static void write_gs(unsigned int selector)
+{
+	asm volatile("mov %0, %%gs" :: "r" (selector));
+}
+
+static long write_ldt(bool present)
+{
+	struct user_desc desc = {
+		.limit = present ? 0xfffff : 0,
+		.seg_32bit = present,
+		.limit_in_pages = present,
+		.read_exec_only = !present,
+		.seg_not_present = !present,
+		.useable = present,
+	};
+
+	return plain_call(SYS_modify_ldt, LDT_WRITE, (long)&desc, sizeof(desc));
+}
+
+/* make_stale - the kernel reloads data segments, but not this one */
+static long make_stale(void)
+{
+	long result = write_ldt(true);
+
+	if (result)
+		return result;
+	write_gs(SELECTOR);
+	return write_ldt(false);
+}
+
+static unsigned int rounds(void)
+{
+	const char *text = getenv("STALE_ROUNDS");
+
+	return text ? strtoul(text, NULL, 0) : ROUNDS;
+}
+
+/* try_rounds - the number of the round that went wrong, or of rounds */
+static unsigned int try_rounds(enum kind kind, unsigned int most, unsigned int *armed)
+{
+	unsigned int round;
+
+	for (round = 0; round < most; round++) {
+		if (!read_gs()) {
+			if (make_stale())
+				break;
+			++*armed;
+		}
+		count = 0;
+		seen = 0;
+		provoke(kind);
+		if (count != 1 || seen != expected[kind])
+			break;
+	}
+	return round;
+}
+
+static pid_t start_spinning(int cpu)
+{
+	pid_t child = fork();
+
+	if (child)
+		return child;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pin_to(cpu);
+	for (;;)
+		asm volatile("pause");
+}
+
+static enum verdict run_stale_fault(const struct guest_case *c)
+{
+	unsigned int round, old, armed = 0, most = rounds();
+	enum kind kind = c->segment;
+	int cpus[2];
+	pid_t child;
+
+	if (two_cpus(cpus))
+		return skip("one CPU only");
+	child = start_spinning(cpus[1]);
+	if (child < 0 || pin_to(cpus[0]))
+		return fail("cannot run on CPU %d beside a process", cpus[0]);
+	set_handler(SIGSEGV, go_on, 0);
+	set_handler(SIGILL, go_on, 0);
+	set_handler(SIGFPE, go_on, 0);
+	set_handler(SIGTRAP, go_on, 0);
+
+	/* From here to the other write_gs() there is no thread pointer in 32 bits. */
+	old = read_gs();
+	write_gs(0);
+	round = try_rounds(kind, most, &armed);
+	write_gs(old);
+
+	kill(child, SIGKILL);
+	if (round != most)
+		return fail("round %u: %u times signal %d", round, count, seen);
+	diag("%u rounds, GS made stale %u times", most, armed);
+	return PASS;
+}
+
+#define ROW(title, which)	\
+	{ .name = "stale_gs_" title, .run = run_stale_fault, .segment = which, .timeout = 120 }
+
+const struct guest_case stale_fault_cases[] = {
+	ROW("general_protection", GENERAL_PROTECTION),
+	ROW("invalid_opcode", INVALID_OPCODE),
+	ROW("page_fault", PAGE_FAULT),
+	ROW("divide_error", DIVIDE_ERROR),
+	ROW("breakpoint", BREAKPOINT),
+	ROW("single_step", SINGLE_STEP),
+	ROW("bad_pointer", BAD_POINTER),
+	{ }
+};
