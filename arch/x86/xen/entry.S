@@ -323,10 +323,13 @@ SYM_CODE_START(xen_iret)
 	cmpb	$0, EVENT_PENDING
 	jne	.Lpending_on_return
 .Lstay_masked:
+	/* The frame looks like user mode's, which is no end of a reliable trace. */
+	UNWIND_HINT_UNDEFINED
 	orb	$3, FRAME_CS(%rsp)
 	orb	$3, FRAME_SS(%rsp)
 	iretq
 .Lpending_on_return:
+	UNWIND_HINT_IRET_REGS
 	movb	$1, EVENT_MASK
 .Lunmasked_end:
 	ANNOTATE_NOENDBR

@@ -77,7 +77,7 @@ extern const struct guest_case entry_cases[];
 extern const struct guest_case ia32_off_cases[];
 extern const struct guest_case exception_flag_cases[];
 extern const struct guest_case ldt_cases[];
-extern const struct guest_case stale_fault_cases[];
+extern const struct guest_case shared_cpu_cases[];
 extern const struct guest_case segment_cases[];
 extern const struct guest_case fpu_cases[];
 extern const struct guest_case process_cases[];

@@ -23,7 +23,7 @@ static const struct guest_case *const tables[] = {
 	ia32_off_cases,
 	exception_flag_cases,
 	ldt_cases,
-	stale_fault_cases,
+	shared_cpu_cases,
 	segment_cases,
 	fpu_cases,
 	process_cases,

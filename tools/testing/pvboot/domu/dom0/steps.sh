@@ -114,6 +114,12 @@ step_cpu()
 	ask "$name" 30 "$1" "$2"
 }
 
+# transaction left|refused|held|ended: one of xenstore's, of a program in the domU
+step_transaction()
+{
+	ask "$name" 20 transaction "$1"
+}
+
 # masks: which of the first 64 event channels each CPU looks at, as CPU MASK; the kernel
 # tells when Xen raises VIRQ_DEBUG
 masks()

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Exceptions while the selector in GS is stale: its descriptor has gone, but the
- * register was not loaded since.
+ * Where vCPUs share a CPU, Xen loads the segment registers of one whenever it is its
+ * turn again: what would load on hardware long before may not load now.
  *
- * Where vCPUs share a CPU, Xen may take the CPU away after it has noticed an
- * exception, and before it has told the kernel.  As it comes back, it finds that it
- * cannot load GS.  So the kernel has two entries to take at once, of which the
- * exception's interrupts the failsafe callback's at its first instruction.
+ * stale_gs_*: exceptions while the selector in GS is stale: its descriptor has gone,
+ * but the register was not loaded since.  Xen may take the CPU away after it has
+ * noticed an exception, and before it has told the kernel.  So the kernel has two
+ * entries to take at once, of which the exception's interrupts the failsafe
+ * callback's at its first instruction.
  *
- * STALE_ROUNDS=N is how often it is tried; it takes a spinning process beside it.
+ * kept_*: a task has a selector of its LDT in a data segment register, and the next
+ * task has no LDT.  The kernel changes the LDT by a hypercall, at whose end Xen may
+ * take the CPU away.
+ *
+ * STALE_ROUNDS=N is how often it is tried, beside a process that spins on another CPU.
  */
 #include <asm/ldt.h>
 #include <errno.h>
@@ -172,18 +177,31 @@ static pid_t start_spinning(int cpu)
 		asm volatile("pause");
 }
 
+/* start_beside - run on one CPU, and have a process spin on another */
+static enum verdict start_beside(pid_t *child, int *cpu)
+{
+	int cpus[2];
+
+	if (two_cpus(cpus))
+		return skip("one CPU only");
+	*child = start_spinning(cpus[1]);
+	*cpu = cpus[0];
+	if (*child < 0 || pin_to(cpus[0]))
+		return fail("cannot run on CPU %d beside a process", cpus[0]);
+	return PASS;
+}
+
 static enum verdict run_stale_fault(const struct guest_case *c)
 {
 	unsigned int round, old, armed = 0, most = rounds();
 	enum kind kind = c->segment;
-	int cpus[2];
+	enum verdict verdict;
 	pid_t child;
+	int cpu;
 
-	if (two_cpus(cpus))
-		return skip("one CPU only");
-	child = start_spinning(cpus[1]);
-	if (child < 0 || pin_to(cpus[0]))
-		return fail("cannot run on CPU %d beside a process", cpus[0]);
+	verdict = start_beside(&child, &cpu);
+	if (verdict != PASS)
+		return verdict;
 	set_handler(SIGSEGV, go_on, 0);
 	set_handler(SIGILL, go_on, 0);
 	set_handler(SIGFPE, go_on, 0);
@@ -202,10 +220,77 @@ static enum verdict run_stale_fault(const struct guest_case *c)
 	return PASS;
 }
 
+enum { DS, ES };
+
+static unsigned int read_data_segment(unsigned int segment)
+{
+	unsigned int selector;
+
+	if (segment == DS)
+		asm volatile("mov %%ds, %0" : "=r" (selector));
+	else
+		asm volatile("mov %%es, %0" : "=r" (selector));
+	return selector;
+}
+
+static void write_data_segment(unsigned int segment, unsigned int selector)
+{
+	if (segment == DS)
+		asm volatile("mov %0, %%ds" :: "r" (selector));
+	else
+		asm volatile("mov %0, %%es" :: "r" (selector));
+}
+
+/* start_yielding - a process that has no LDT, on the same CPU */
+static pid_t start_yielding(int cpu)
+{
+	pid_t child = fork();
+
+	if (child)
+		return child;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pin_to(cpu);
+	for (;;)
+		sched_yield();
+}
+
+static enum verdict run_kept(const struct guest_case *c)
+{
+	unsigned int old, round, selector = SELECTOR, most = 10 * rounds();
+	enum verdict verdict;
+	pid_t child, other;
+	int cpu;
+
+	verdict = start_beside(&child, &cpu);
+	if (verdict != PASS)
+		return verdict;
+	other = start_yielding(cpu);
+	if (other < 0 || write_ldt(true))
+		return fail("no other process, or modify_ldt was refused");
+
+	/* A flat segment: in 32 bits, data can be reached through it. */
+	old = read_data_segment(c->segment);
+	write_data_segment(c->segment, SELECTOR);
+	for (round = 0; round < most && selector == SELECTOR; round++) {
+		plain_call(SYS_sched_yield, 0, 0, 0);
+		selector = read_data_segment(c->segment);
+	}
+	write_data_segment(c->segment, old);
+
+	kill(other, SIGKILL);
+	kill(child, SIGKILL);
+	if (selector != SELECTOR)
+		return fail("the selector is %#x after %u switches", selector, round);
+	return PASS;
+}
+
 #define ROW(title, which)	\
 	{ .name = "stale_gs_" title, .run = run_stale_fault, .segment = which, .timeout = 120 }
 
-const struct guest_case stale_fault_cases[] = {
+#define KEPT(title, which)	\
+	{ .name = "kept_" title, .run = run_kept, .segment = which, .timeout = 120 }
+
+const struct guest_case shared_cpu_cases[] = {
 	ROW("general_protection", GENERAL_PROTECTION),
 	ROW("invalid_opcode", INVALID_OPCODE),
 	ROW("page_fault", PAGE_FAULT),
@@ -213,5 +298,7 @@ const struct guest_case stale_fault_cases[] = {
 	ROW("breakpoint", BREAKPOINT),
 	ROW("single_step", SINGLE_STEP),
 	ROW("bad_pointer", BAD_POINTER),
+	KEPT("ds", DS),
+	KEPT("es", ES),
 	{ }
 };
