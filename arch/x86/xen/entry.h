@@ -27,6 +27,7 @@ extern unsigned long xen_pv_early_handlers[NUM_EXCEPTION_VECTORS];
 
 void xen_pv_failsafe(void);
 void xen_pv_sysenter(void);			/* 32 bits only */
+asmlinkage void xen_asm_exc_double_fault(void);	/* not in idtentry.h for 32 bits */
 void xen_pv_no_compat_syscall(void);
 
 /* What set_callbacks registers in place of the ordinary ones */
