@@ -38,6 +38,7 @@ class Context:
         self.tree = place("PVBOOT_TREE", "build/linux")
         self.tree_32 = place("PVBOOT_TREE_32", "build/bits-32/linux")
         self.bits = environ.get("BITS") or "64"
+        self.only = environ.get("LINT_ONLY")
         self.build = place("PVBOOT_BUILD", "build/kernel")
         self.out = place("LINT_OUT", "build/lint")
         self.out.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ CHECKPATCH_CONFIG_USER = "scripts/checkpatch-config-user"
 CODESPELL_IGNORE = "scripts/codespell-ignore"
 NO_PROSE = ("COPYING", "scripts/overlay.base-hashes", CODESPELL_IGNORE)
 BINARY = (".gz", ".png", ".bin", ".elf")
+BATCH = 16
 
 
 def need_files(names, what):
@@ -31,12 +32,20 @@ def view(context):
     return place
 
 
+def batches(files):
+    """Lists of as many as one process takes: to start one takes as long as a short file."""
+    return [files[first:first + BATCH] for first in range(0, len(files), BATCH)]
+
+
 def checkpatch(context):
     context.need_tree()
     sources = [name for name in context.files
                if name.endswith((".c", ".h", ".S", ".lds"))
                or name.split("/")[-1].startswith(("Kconfig", "Kbuild", "Makefile"))]
     user = [name for name in sources if name.startswith("tools/")]
+    if context.only == "kernel":
+        sources = [name for name in sources if name not in user]
+        user = []
     # Other patches are test data: kernels broken on purpose.
     patches = [name for name in context.files
                if name.startswith("patches/") and name.endswith(".patch")]
@@ -45,8 +54,9 @@ def checkpatch(context):
     user_too = shlex.split((context.root / CHECKPATCH_CONFIG_USER).read_text(), comments=True)
     command = ["perl", context.tree / "scripts/checkpatch.pl", f"--root={context.tree}",
                "--strict", "--terse", "--show-types", "--no-summary", *common]
-    jobs = [["-f", name] for name in sources if name not in user]
-    jobs += [[*user_too, "-f", name] for name in user] + [[name] for name in patches]
+    jobs = [[*options, *names] for options, files in (
+        (["-f"], [name for name in sources if name not in user]),
+        ([*user_too, "-f"], user), ([], patches)) for names in batches(files)]
     # Our history says nothing of the tree's, so it is kept from checkpatch.
     where = {"cwd": view(context), "env": {**os.environ, "GIT_DIR": "/nonexistent"}}
     context.forget_log("checkpatch")

@@ -45,7 +45,7 @@
  *
  * On the stack, \error (0 or 4) bytes of error code first:
  *
- *	esp + 28  the failsafe callback's eip, cs and more	-> esp
+ *	esp + 28  the failsafe callback's eip, cs and more: what is left
  *	esp + 12  its selectors
  *	esp +  8  eflags
  *	esp +  4  cs
@@ -63,7 +63,7 @@
 	/* where it goes, from where esp is once it is popped */
 	popl	12 + FAILSAFE_SELECTORS - \error(%esp)
 	.endif
-	leal	12 + FAILSAFE_SELECTORS - \error(%esp), %esp
+	addl	$(12 + FAILSAFE_SELECTORS - \error), %esp
 .Lother_code\@:
 .endm
 

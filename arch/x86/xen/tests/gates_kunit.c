@@ -26,11 +26,8 @@ struct handler {
 	bool may_use_ist;
 };
 
-#ifdef CONFIG_X86_64
-#define STUB(func, pv_func)	xen_asm_##pv_func
-#else
-#define STUB(func, pv_func)	xen_asm_##func
-#endif
+#define STUB(func, pv_func) \
+	(IS_ENABLED(CONFIG_X86_64) ? xen_asm_##pv_func : xen_asm_##func)
 
 #define TRAP(func, pv_func, ist, ...) \
 	{ #func, asm_##func, STUB(func, pv_func), ist },

@@ -129,6 +129,31 @@ def test_patches_are_checked(project, tree):
     assert done.returncode == 1 and "TRAILING_WHITESPACE" in done.stdout
 
 
+def test_each_of_many_files_is_checked(project, tree):
+    """They go to checkpatch in batches."""
+    good = (project / "arch/x86/xen/good.c").read_text()
+    for number in range(40):
+        (project / f"arch/x86/xen/file{number}.c").write_text(
+            good.replace("return value + 1;", "if(value)\n\t\treturn 1;"))
+    done = lint(project, tree, "checkpatch")
+    assert done.returncode == 1
+    log = (project / "build/lint/checkpatch.log").read_text()
+    assert all(f"file{number}.c:15: ERROR:SPACING" in log for number in range(40))
+
+
+def test_only_the_kernels_files(project, tree):
+    """Programs need not be checked once more by the other base's checkpatch."""
+    program = project / "tools/user.c"
+    program.write_text(program.read_text().replace("return 0;", "if (1) {return 0;}"))
+    assert lint(project, tree, "checkpatch", LINT_ONLY="kernel").returncode == 0
+    assert lint(project, tree, "checkpatch").returncode == 1
+    source = project / "arch/x86/xen/good.c"
+    source.write_text(source.read_text().replace("return value + 1;", "if(value)\n\t\treturn 1;"))
+    assert lint(project, tree, "checkpatch", LINT_ONLY="kernel").returncode == 1
+    done = lint(project, tree, "checkpatch", LINT_ONLY="tools")
+    assert done.returncode == 2 and done.stderr == "lint: LINT_ONLY=tools: not kernel\n"
+
+
 def test_wrong_tool_and_missing_tree(project, tree, tmp_path):
     done = lint(project, tree, "chekpatch")
     assert done.returncode == 2 and "no tool chekpatch" in done.stderr

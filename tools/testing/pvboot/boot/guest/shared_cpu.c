@@ -60,9 +60,10 @@ enum kind {
 #endif
 
 /* The handler goes on behind the code. */
-#define FAULT(code, inputs...)						\
+#define FAULT(code, inputs...) ({					\
 	asm volatile(SET_LABEL code "\n1:"				\
-		     : "=m" (go_on_at) : inputs : "eax", "edx", "memory", "cc")
+		     : "=m" (go_on_at) : inputs : "eax", "edx", "memory", "cc"); \
+})
 
 static const int expected[] = {
 	[GENERAL_PROTECTION] = SIGSEGV, [INVALID_OPCODE] = SIGILL,
