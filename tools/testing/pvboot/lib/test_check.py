@@ -4,6 +4,7 @@
 import importlib.util
 import json
 import os
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SPEC = importlib.util.spec_from_file_location("check", os.path.join(HERE, "../check.py"))
@@ -62,6 +63,39 @@ def test_the_summary_says_of_what_it_is(tmp_path, monkeypatch):
     assert check.main([], table, "summary-long.json") == 1
     found = json.loads((tmp_path / "summary-long.json").read_text())
     assert found["complete"] and found["passed"] == 2 and found["failed"] == ["two"]
+
+
+def test_a_layer_is_prepared_first(tmp_path, monkeypatch):
+    """What it needs is made before it, and where that fails it has failed."""
+    monkeypatch.setattr(check, "OUT", str(tmp_path))
+    done = tmp_path / "done"
+    table = [("one", "", ["test", "-e", str(done)]), ("two", "", ["true"])]
+    monkeypatch.setattr(check, "PREPARED", {"one": ["touch", done]})
+    assert check.main([], table) == 0
+    monkeypatch.setattr(check, "PREPARED", {"two": ["false"]})
+    assert check.main([], table) == 1
+    found = json.loads((tmp_path / "summary.json").read_text())
+    assert found["failed"] == ["two: what it needs could not be made"] and found["passed"] == 1
+
+
+def test_a_layer_is_left_out_where_it_is_late(tmp_path, monkeypatch, capsys):
+    """With a line, and not as if all had been run; others are run whenever it is."""
+    monkeypatch.setattr(check, "OUT", str(tmp_path))
+    monkeypatch.setattr(check, "PREPARED", {})
+    table = [("unit", "", ["true"]), ("bits-32", "", ["false"])]
+    monkeypatch.setenv("CHECK_UNTIL", str(int(time.time()) - 1))
+    assert check.main([], table) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[-2:] == ["LEFT OUT bits-32", "1 passed, 0 failed"]
+    found = json.loads((tmp_path / "summary.json").read_text())
+    assert found["layers"] == ["unit"] and not found["complete"]
+    monkeypatch.setenv("CHECK_UNTIL", str(int(time.time()) + 60))
+    assert check.main([], table) == 1
+    monkeypatch.delenv("CHECK_UNTIL")
+    assert check.main([], table) == 1
+    monkeypatch.setenv("CHECK_UNTIL", "noon")
+    assert check.main([], table) == 2
+    assert capsys.readouterr().err == "check: CHECK_UNTIL=noon: not seconds since 1970\n"
 
 
 def test_layers_beside_each_other(tmp_path, monkeypatch, capsys):
