@@ -43,6 +43,9 @@
 #define IRQ_WORK		apic_irq_work_irqs
 #define HYPERVISOR_CALLBACK	irq_hv_callback_count
 
+/* descriptors.c */
+#define text_poke_mm		poking_mm
+
 /* suspend.c */
 #define rdmsrq			rdmsrl
 #define wrmsrq			wrmsrl

@@ -18,6 +18,7 @@
 #include <linux/errno.h>
 #include <linux/highmem.h>
 #include <linux/init.h>
+#include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
@@ -35,6 +36,8 @@
 #include <asm/desc.h>
 #include <asm/paravirt.h>
 #include <asm/segment.h>
+#include <asm/text-patching.h>
+#include <asm/tlbflush.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 
@@ -384,7 +387,7 @@ static noinline void change_tls(const struct thread_struct *t, unsigned int cpu,
 	 *
 	 * Where no slot differs, FS may still be of the old task's LDT, which
 	 * the same flush takes away.  Descheduled then, this vCPU comes back
-	 * by the failsafe callback, with FS 0, as it does for DS and ES.
+	 * by the failsafe callback, with FS 0.  All four were saved before.
 	 */
 	if (xen_is_cpu_lazy_mode())
 		unload_tls_segment();
@@ -451,12 +454,31 @@ static void leak_page(void *va)
 	get_page(is_vmalloc_addr(va) ? vmalloc_to_page(va) : virt_to_page(va));
 }
 
+static void nothing(void *unused)
+{
+}
+
+/*
+ * Until no CPU is in the middle of a context switch that had begun before: 6.12 does
+ * not count one any more as a user of the old task's LDT, although Xen does until the
+ * batch is flushed.  false where this may not wait.
+ */
+static bool wait_for_switches(void)
+{
+	if (irqs_disabled() || !in_task())
+		return false;
+	smp_call_function(nothing, NULL, true);
+	return true;
+}
+
 /**
  * xen_pv_free_ldt() - make an LDT's pages ordinary memory again
- * @ldt:     the table, which no CPU uses any more
+ * @ldt:     the table, which no task uses any more
  * @entries: descriptors in it
  *
  * A page that stays read-only would fault its next owner, so it gets none.
+ *
+ * Context: a task's, with interrupts on, where a CPU may still have the table.
  */
 void xen_pv_free_ldt(struct desc_struct *ldt, unsigned int entries)
 {
@@ -465,6 +487,8 @@ void xen_pv_free_ldt(struct desc_struct *ldt, unsigned int entries)
 
 	for (i = 0; i < entries; i += LDT_ENTRIES_PER_PAGE) {
 		rc = set_prot_everywhere(ldt + i, PAGE_KERNEL);
+		if (rc == -EBUSY && wait_for_switches())
+			rc = set_prot_everywhere(ldt + i, PAGE_KERNEL);
 		if (WARN_ONCE(rc, "LDT page %p stays read-only, leaked: %s\n",
 			      ldt + i, xen_errno_name(rc)))
 			leak_page(ldt + i);
@@ -476,6 +500,9 @@ void xen_pv_free_ldt(struct desc_struct *ldt, unsigned int entries)
  * @addr:    the table, prepared by xen_pv_alloc_ldt(), or NULL
  * @entries: descriptors in it, 0 for none
  *
+ * While the kernel's text is patched, the task's selectors stay loaded, and so must
+ * its LDT: Xen loads them anew whenever it runs this vCPU again.
+ *
  * ABI: MMUEXT_SET_LDT.  Joins the batch of a context switch under way.
  */
 void xen_pv_set_ldt(const void *addr, unsigned int entries)
@@ -484,6 +511,9 @@ void xen_pv_set_ldt(const void *addr, unsigned int entries)
 	struct mmuext_op *op;
 
 	trace_xen_cpu_set_ldt(addr, entries);
+
+	if (!entries && this_cpu_read(cpu_tlbstate.loaded_mm) == text_poke_mm)
+		return;
 
 	call = xen_mc_entry(sizeof(*op));
 	op = call.args;

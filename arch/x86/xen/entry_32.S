@@ -171,7 +171,7 @@ SYM_CODE_END(xen_pv_legacy_upcall)
  *	esp +  4  cs		3; becomes __USER_CS
  *	esp	  eip		0
  *
- * Xen has masked events, and cleared NT, AC and TF in the flags in force.
+ * Xen has masked events, and cleared NT and TF in the flags in force.
  */
 SYM_CODE_START(xen_pv_sysenter)
 	movl	$__USER_DS, FRAME_SS(%esp)

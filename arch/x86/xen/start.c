@@ -48,6 +48,12 @@ static void __init enable_hypercalls(void)
 	xen_domain_type = XEN_PV_DOMAIN;
 	/* Code all over the kernel asks this bit whether it runs as PV */
 	setup_force_cpu_cap(X86_FEATURE_XENPV);
+	/*
+	 * A null selector may have a base on any CPU: Xen puts in the selector where
+	 * one does not load, and restores the base that it had.
+	 */
+	if (IS_ENABLED(CONFIG_X86_64))
+		setup_force_cpu_bug(X86_BUG_NULL_SEG);
 	static_call_update_early(xen_hypercall, xen_hypercall_pv);
 }
 

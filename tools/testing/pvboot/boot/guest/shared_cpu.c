@@ -11,14 +11,25 @@
  *
  * kept_*: a task has a selector of its LDT in a data segment register, and the next
  * task has no LDT.  The kernel changes the LDT by a hypercall, at whose end Xen may
- * take the CPU away.
+ * take the CPU away.  kept_*_poke: so does the kernel where it patches itself, which a
+ * user can have it do by perf's software events.
+ *
+ * ldt_changes: a thread on one CPU changes the LDT while another CPU switches between
+ * a thread that uses it and another process.  Pages that Xen would not give back are a
+ * warning in the kernel's log.
+ *
+ * null_base: a segment register has become null by Xen's doing, and its base is
+ * nobody else's.
  *
  * STALE_ROUNDS=N is how often it is tried, beside a process that spins on another CPU.
  */
 #include <asm/ldt.h>
 #include <errno.h>
+#include <linux/perf_event.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -221,25 +232,36 @@ static enum verdict run_stale_fault(const struct guest_case *c)
 	return PASS;
 }
 
-enum { DS, ES };
+enum { DS, ES, GS };
 
 static unsigned int read_data_segment(unsigned int segment)
 {
 	unsigned int selector;
 
-	if (segment == DS)
+	switch (segment) {
+	case DS:
 		asm volatile("mov %%ds, %0" : "=r" (selector));
-	else
+		return selector;
+	case ES:
 		asm volatile("mov %%es, %0" : "=r" (selector));
-	return selector;
+		return selector;
+	default:
+		return read_gs();
+	}
 }
 
 static void write_data_segment(unsigned int segment, unsigned int selector)
 {
-	if (segment == DS)
+	switch (segment) {
+	case DS:
 		asm volatile("mov %0, %%ds" :: "r" (selector));
-	else
+		return;
+	case ES:
 		asm volatile("mov %0, %%es" :: "r" (selector));
+		return;
+	default:
+		write_gs(selector);
+	}
 }
 
 /* start_yielding - a process that has no LDT, on the same CPU */
@@ -285,11 +307,159 @@ static enum verdict run_kept(const struct guest_case *c)
 	return PASS;
 }
 
+/* Two changes of the kernel's text, of a static key */
+static bool poke(void)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_PAGE_FAULTS,
+		.exclude_kernel = 1,
+	};
+	int file = syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+
+	return file >= 0 && !close(file);
+}
+
+static enum verdict run_poke(const struct guest_case *c)
+{
+	unsigned int old, round, selector = SELECTOR, most = rounds();
+	enum verdict verdict;
+	bool poked = true;
+	pid_t child;
+	int cpu;
+
+	if (WIDTH == 32 && c->segment == GS)
+		return skip("C has its thread pointer there");
+	verdict = start_beside(&child, &cpu);
+	if (verdict != PASS)
+		return verdict;
+	if (write_ldt(true))
+		return fail("modify_ldt was refused");
+
+	old = read_data_segment(c->segment);
+	write_data_segment(c->segment, SELECTOR);
+	for (round = 0; round < most && poked && selector == SELECTOR; round++) {
+		poked = poke();
+		selector = read_data_segment(c->segment);
+	}
+	write_data_segment(c->segment, old);
+
+	kill(child, SIGKILL);
+	if (!poked)
+		return fail("perf_event_open: errno %d", errno);
+	if (selector != SELECTOR)
+		return fail("the selector is %#x after %u events", selector, round);
+	return PASS;
+}
+
+static volatile bool stop;
+
+static void *use_ldt(void *cpu)
+{
+	unsigned int old = read_data_segment(ES);
+
+	pin_to(*(int *)cpu);
+	while (!stop) {
+		write_data_segment(ES, SELECTOR);
+		plain_call(SYS_sched_yield, 0, 0, 0);
+		write_data_segment(ES, old);
+	}
+	return NULL;
+}
+
+static enum verdict run_ldt_changes(const struct guest_case *c)
+{
+	unsigned int round, most = 5 * rounds();
+	int cpus[2];
+	pthread_t thread;
+	pid_t other;
+	long result = 0;
+
+	(void)c;
+	if (two_cpus(cpus))
+		return skip("one CPU only");
+	other = start_yielding(cpus[1]);
+	if (other < 0 || pin_to(cpus[0]) || write_ldt(true))
+		return fail("no other process, or modify_ldt was refused");
+	if (pthread_create(&thread, NULL, use_ldt, &cpus[1]))
+		return fail("no thread");
+	for (round = 0; round < most && !result; round++)
+		result = write_ldt(true);
+	stop = true;
+	pthread_join(thread, NULL);
+	kill(other, SIGKILL);
+	return result ? fail("modify_ldt: %ld in round %u", result, round) : PASS;
+}
+
+#ifdef __x86_64__
+#define ARCH_GET_GS	0x1004
+#define BASE		0x12345000
+
+/* leave_base - GS null, but not by its owner's doing; one means that it is so */
+static void leave_base(volatile int *one)
+{
+	struct user_desc desc = {
+		.base_addr = BASE, .limit = 0xfffff, .seg_32bit = 1, .limit_in_pages = 1,
+		.useable = 1,
+	};
+
+	for (;;) {
+		plain_call(SYS_modify_ldt, LDT_WRITE, (long)&desc, sizeof(desc));
+		write_gs(SELECTOR);
+		write_ldt(false);
+		while (read_gs())
+			;
+		*one = 1;
+		plain_call(SYS_sched_yield, 0, 0, 0);
+	}
+}
+
+static enum verdict run_null_base(const struct guest_case *c)
+{
+	unsigned int round, most = 10 * rounds();
+	unsigned long base = 0;
+	enum verdict verdict;
+	volatile int *one;
+	pid_t child, other;
+	int cpu;
+
+	(void)c;
+	one = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	verdict = start_beside(&child, &cpu);
+	if (verdict != PASS)
+		return verdict;
+	other = fork();
+	if (!other) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		leave_base(one);
+	}
+	for (round = 0; round < most && !base; round++) {
+		plain_call(SYS_sched_yield, 0, 0, 0);
+		plain_call(SYS_arch_prctl, ARCH_GET_GS, (long)&base, 0);
+	}
+	kill(other, SIGKILL);
+	kill(child, SIGKILL);
+	if (base)
+		return fail("GS has base %#lx after %u switches", base, round);
+	return *one ? PASS : fail("the other process still has its selector");
+}
+#else
+static enum verdict run_null_base(const struct guest_case *c)
+{
+	(void)c;
+	return skip("a base goes with its selector");
+}
+#endif
+
 #define ROW(title, which)	\
 	{ .name = "stale_gs_" title, .run = run_stale_fault, .segment = which, .timeout = 120 }
 
 #define KEPT(title, which)	\
 	{ .name = "kept_" title, .run = run_kept, .segment = which, .timeout = 120 }
+
+#define POKE(title, which)	\
+	{ .name = "kept_" title "_poke", .run = run_poke, .segment = which, .timeout = 120 }
 
 const struct guest_case shared_cpu_cases[] = {
 	ROW("general_protection", GENERAL_PROTECTION),
@@ -301,5 +471,10 @@ const struct guest_case shared_cpu_cases[] = {
 	ROW("bad_pointer", BAD_POINTER),
 	KEPT("ds", DS),
 	KEPT("es", ES),
+	POKE("ds", DS),
+	POKE("es", ES),
+	POKE("gs", GS),
+	{ .name = "ldt_changes", .run = run_ldt_changes, .timeout = 120 },
+	{ .name = "null_base", .run = run_null_base, .timeout = 120 },
 	{ }
 };
