@@ -461,14 +461,13 @@ static void nothing(void *unused)
 /*
  * Until no CPU is in the middle of a context switch that had begun before: 6.12 does
  * not count one any more as a user of the old task's LDT, although Xen does until the
- * batch is flushed.  false where this may not wait.
+ * batch is flushed.  A table that is freed where this may not wait is that of an
+ * address space which has no user any more.
  */
-static bool wait_for_switches(void)
+static void wait_for_switches(void)
 {
-	if (irqs_disabled() || !in_task())
-		return false;
-	smp_call_function(nothing, NULL, true);
-	return true;
+	if (!irqs_disabled() && in_task())
+		smp_call_function(nothing, NULL, true);
 }
 
 /**
@@ -485,10 +484,9 @@ void xen_pv_free_ldt(struct desc_struct *ldt, unsigned int entries)
 	unsigned int i;
 	int rc;
 
+	wait_for_switches();
 	for (i = 0; i < entries; i += LDT_ENTRIES_PER_PAGE) {
 		rc = set_prot_everywhere(ldt + i, PAGE_KERNEL);
-		if (rc == -EBUSY && wait_for_switches())
-			rc = set_prot_everywhere(ldt + i, PAGE_KERNEL);
 		if (WARN_ONCE(rc, "LDT page %p stays read-only, leaked: %s\n",
 			      ldt + i, xen_errno_name(rc)))
 			leak_page(ldt + i);
