@@ -88,9 +88,12 @@
  *
  * On the stack, \error (0 or 8) bytes of error code first:
  *
- *	the exception's frame, rcx and r11 popped: rip is the callback's first
- *	instruction, the stack pointer that of
- *	the failsafe callback's frame		-> what is above FAILSAFE_RIP
+ *	rsp + 32  ss
+ *	rsp + 24  stack pointer: the failsafe callback's frame, of which is left what
+ *		  begins at FAILSAFE_RIP
+ *	rsp + 16  rflags
+ *	rsp +  8  cs
+ *	rsp	  rip of the callback's first instruction
  *
  * An NMI may come at any time, so nothing is kept below rsp: rax and the error code
  * take the place of selectors, next to what stays.

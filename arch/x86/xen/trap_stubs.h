@@ -2,15 +2,15 @@
 /*
  * Every handler that Linux may put into a gate, and the stub that stands
  * before it in the trap table.  A list to be included with TRAP() defined, so
- * it has no guard: entry.S makes the stubs of it, idt.c the translation of
- * gates.
+ * it has no guard: entry.S and entry_32.S make the stubs of it, idt.c the
+ * translation of gates.
  *
  * TRAP(handler, pv_handler, ist, error)
  *	handler:    asm_<handler> is what Linux writes into its IDT
  *	pv_handler: the stub is xen_asm_<pv_handler>, it goes on to
  *		    asm_<pv_handler>.  Where the two differ, the handler for
  *		    hardware counts on a stack of its own, which Xen does not
- *		    switch to.
+ *		    switch to.  In 32 bits both are by the handler's name.
  *	ist:	    1 where Linux may ask for such a stack, and it may be
  *		    ignored; 0 where that would be a mistake
  *	error:	    1 where an error code is part of the frame

@@ -138,6 +138,16 @@ void catch_signal(void (*code)(void *arg), void *arg, struct caught *caught);
 enum verdict expect_signal(const struct caught *caught, int sig, int code);
 void use_alt_stack(void);
 
+/* Segment registers, for the cases that are about one */
+enum segment {
+	DS, ES, FS, GS, SS,
+};
+
+/* ldt.c: a flat data segment as an entry of the LDT, or none; a negative errno */
+#define LDT_WRITE	0x11
+#define LDT_SELECTOR(n)	((n) << 3 | 7)
+long write_ldt(unsigned int entry, bool present);
+
 /* trap_log.c: single steps, as SIGTRAP reports them */
 #define TRAP_LOG_MAX	64
 extern volatile unsigned int trap_count;

@@ -16,14 +16,8 @@
 #include "guest_test.h"
 
 #define LDT_READ	0
-#define LDT_WRITE	0x11
-#define LDT_SELECTOR(n)	((n) << 3 | 7)
 #define TRIES		20000
 #define SPINS		200000000	/* outlasts the remover's wait */
-
-enum segment {
-	DS, ES, FS, GS, SS,
-};
 
 typedef unsigned int (*load_fn)(unsigned int selector, unsigned int tries,
 				volatile unsigned int *loaded);
@@ -47,7 +41,8 @@ static const load_fn stale[] = {
 static volatile unsigned int loaded;
 static int remover_cpu;
 
-static long write_ldt(unsigned int entry, bool present)
+/* Without C's thread pointer, which may be what was just taken away */
+long write_ldt(unsigned int entry, bool present)
 {
 	struct user_desc desc = {
 		.entry_number = entry,
@@ -59,7 +54,7 @@ static long write_ldt(unsigned int entry, bool present)
 		.useable = present,
 	};
 
-	return syscall(SYS_modify_ldt, LDT_WRITE, &desc, sizeof(desc));
+	return plain_call(SYS_modify_ldt, LDT_WRITE, (long)&desc, sizeof(desc));
 }
 
 static void *remove_entry(void *arg)

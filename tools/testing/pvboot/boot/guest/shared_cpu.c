@@ -36,8 +36,7 @@
 
 #include "guest_test.h"
 
-#define LDT_WRITE	0x11
-#define SELECTOR	7	/* the LDT's first entry, for user mode */
+#define SELECTOR	LDT_SELECTOR(0)
 #define ROUNDS		200
 #define NOWHERE		8UL	/* an address that nothing is mapped at */
 
@@ -125,29 +124,15 @@ static void write_gs(unsigned int selector)
 	asm volatile("mov %0, %%gs" :: "r" (selector));
 }
 
-static long write_ldt(bool present)
-{
-	struct user_desc desc = {
-		.limit = present ? 0xfffff : 0,
-		.seg_32bit = present,
-		.limit_in_pages = present,
-		.read_exec_only = !present,
-		.seg_not_present = !present,
-		.useable = present,
-	};
-
-	return plain_call(SYS_modify_ldt, LDT_WRITE, (long)&desc, sizeof(desc));
-}
-
 /* make_stale - the kernel reloads data segments, but not this one */
 static long make_stale(void)
 {
-	long result = write_ldt(true);
+	long result = write_ldt(0, true);
 
 	if (result)
 		return result;
 	write_gs(SELECTOR);
-	return write_ldt(false);
+	return write_ldt(0, false);
 }
 
 static unsigned int rounds(void)
@@ -177,7 +162,8 @@ static unsigned int try_rounds(enum kind kind, unsigned int most, unsigned int *
 	return round;
 }
 
-static pid_t start_spinning(int cpu)
+/* start_other - a process that has no LDT, and spins on a CPU or yields it */
+static pid_t start_other(int cpu, bool yields)
 {
 	pid_t child = fork();
 
@@ -185,8 +171,10 @@ static pid_t start_spinning(int cpu)
 		return child;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	pin_to(cpu);
-	for (;;)
-		asm volatile("pause");
+	for (;;) {
+		if (yields)
+			sched_yield();
+	}
 }
 
 /* start_beside - run on one CPU, and have a process spin on another */
@@ -196,7 +184,7 @@ static enum verdict start_beside(pid_t *child, int *cpu)
 
 	if (two_cpus(cpus))
 		return skip("one CPU only");
-	*child = start_spinning(cpus[1]);
+	*child = start_other(cpus[1], false);
 	*cpu = cpus[0];
 	if (*child < 0 || pin_to(cpus[0]))
 		return fail("cannot run on CPU %d beside a process", cpus[0]);
@@ -235,8 +223,6 @@ static enum verdict run_stale_fault(const struct guest_case *c)
 	return PASS;
 }
 
-enum { DS, ES, GS };
-
 static unsigned int read_data_segment(unsigned int segment)
 {
 	unsigned int selector;
@@ -267,19 +253,6 @@ static void write_data_segment(unsigned int segment, unsigned int selector)
 	}
 }
 
-/* start_yielding - a process that has no LDT, on the same CPU */
-static pid_t start_yielding(int cpu)
-{
-	pid_t child = fork();
-
-	if (child)
-		return child;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	pin_to(cpu);
-	for (;;)
-		sched_yield();
-}
-
 static enum verdict run_kept(const struct guest_case *c)
 {
 	unsigned int old, round, selector = SELECTOR, most = 4 * rounds();
@@ -290,8 +263,8 @@ static enum verdict run_kept(const struct guest_case *c)
 	verdict = start_beside(&child, &cpu);
 	if (verdict != PASS)
 		return verdict;
-	other = start_yielding(cpu);
-	if (other < 0 || write_ldt(true))
+	other = start_other(cpu, true);
+	if (other < 0 || write_ldt(0, true))
 		return fail("no other process, or modify_ldt was refused");
 
 	/* A flat segment: in 32 bits, data can be reached through it. */
@@ -337,7 +310,7 @@ static enum verdict run_poke(const struct guest_case *c)
 	verdict = start_beside(&child, &cpu);
 	if (verdict != PASS)
 		return verdict;
-	if (write_ldt(true))
+	if (write_ldt(0, true))
 		return fail("modify_ldt was refused");
 
 	old = read_data_segment(c->segment);
@@ -382,13 +355,13 @@ static enum verdict run_ldt_changes(const struct guest_case *c)
 	(void)c;
 	if (two_cpus(cpus))
 		return skip("one CPU only");
-	other = start_yielding(cpus[1]);
-	if (other < 0 || pin_to(cpus[0]) || write_ldt(true))
+	other = start_other(cpus[1], true);
+	if (other < 0 || pin_to(cpus[0]) || write_ldt(0, true))
 		return fail("no other process, or modify_ldt was refused");
 	if (pthread_create(&thread, NULL, use_ldt, &cpus[1]))
 		return fail("no thread");
 	for (round = 0; round < most && !result; round++)
-		result = write_ldt(true);
+		result = write_ldt(0, true);
 	stop = true;
 	pthread_join(thread, NULL);
 	kill(other, SIGKILL);
@@ -410,7 +383,7 @@ static void leave_base(volatile int *one)
 	for (;;) {
 		plain_call(SYS_modify_ldt, LDT_WRITE, (long)&desc, sizeof(desc));
 		write_gs(SELECTOR);
-		write_ldt(false);
+		write_ldt(0, false);
 		while (read_gs())
 			;
 		*one = 1;
@@ -433,6 +406,8 @@ static enum verdict run_null_base(const struct guest_case *c)
 	if (verdict != PASS)
 		return verdict;
 	other = fork();
+	if (other < 0 || one == MAP_FAILED)
+		return fail("no other process, or no memory");
 	if (!other) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		leave_base(one);

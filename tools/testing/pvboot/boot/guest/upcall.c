@@ -38,10 +38,7 @@ static const char *const call_entries[] = {
 	"entry_INT80_32", "entry_SYSENTER_32", NULL
 };
 
-/* Xen enters a 32-bit kernel at Linux's own entries. */
-static const char *const trap_entries[] = {
-	WIDTH == 64 ? "xen_asm_*" : "asm_exc_*", NULL
-};
+static const char *const trap_entries[] = { "xen_asm_*", NULL };
 
 static const char *const ways_out[] = {
 	"xen_iret", "xenpv_restore*", "xen_hypercall_*", NULL
