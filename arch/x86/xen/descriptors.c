@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * GDT, LDT, TLS and segment bases.
+ * GDT, TLS and segment bases; ldt.c has the LDT.
  *
  * Xen lets a guest choose its descriptors but not write them: each page that
  * holds some is mapped read-only wherever it is mapped, and each change goes
@@ -16,16 +16,13 @@
 #include <linux/bug.h>
 #include <linux/build_bug.h>
 #include <linux/errno.h>
-#include <linux/highmem.h>
 #include <linux/init.h>
-#include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/pgtable.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
-#include <linux/ratelimit.h>
 #include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -36,26 +33,11 @@
 #include <asm/desc.h>
 #include <asm/paravirt.h>
 #include <asm/segment.h>
-#include <asm/text-patching.h>
-#include <asm/tlbflush.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 
 #include "multicalls.h"
 #include "pv.h"
-
-#define LDT_ENTRIES_PER_PAGE	(PAGE_SIZE / LDT_ENTRY_SIZE)
-
-/* A descriptor as update_descriptor takes it */
-static u64 raw_desc(const void *desc)
-{
-	u64 raw;
-
-	BUILD_BUG_ON(sizeof(raw) != sizeof(struct desc_struct));
-	memcpy(&raw, desc, sizeof(raw));
-
-	return raw;
-}
 
 /*
  * Page protection
@@ -85,12 +67,18 @@ static int set_prot(void *va, pgprot_t prot, unsigned long *pfn)
 	return HYPERVISOR_update_va_mapping(addr, pfn_pte(*pfn, prot), 0);
 }
 
-/*
- * Change the protection of the page at @va, in that mapping and in the linear
- * one.  Not preemptible meanwhile, so that the page tables found to map @va
- * are still those that Xen looks in.
+/**
+ * xen_pv_set_prot() - change a page's protection, also in the linear mapping
+ * @va:   the page, in linear or vmalloc space
+ * @prot: what both mappings are to have
+ *
+ * Not preemptible meanwhile, so that the page tables found to map @va are
+ * still those that Xen looks in.
+ *
+ * Return: 0, -EFAULT where nothing is mapped, or Xen's error; then one of the
+ * mappings may have changed.
  */
-static int set_prot_everywhere(void *va, pgprot_t prot)
+int xen_pv_set_prot(void *va, pgprot_t prot)
 {
 	unsigned long pfn;
 	void *linear;
@@ -169,10 +157,10 @@ int xen_pv_protect_gdt(struct desc_struct *gdt, bool protect)
 	int rc;
 
 	if (!protect)
-		return set_prot_everywhere(gdt, PAGE_KERNEL);
+		return xen_pv_set_prot(gdt, PAGE_KERNEL);
 
-	rc = set_prot_everywhere(gdt, PAGE_KERNEL_RO);
-	if (rc && set_prot_everywhere(gdt, PAGE_KERNEL))
+	rc = xen_pv_set_prot(gdt, PAGE_KERNEL_RO);
+	if (rc && xen_pv_set_prot(gdt, PAGE_KERNEL))
 		pr_warn("a mapping of a GDT stays read-only\n");
 	return rc;
 }
@@ -197,7 +185,7 @@ void xen_pv_load_gdt(const struct desc_ptr *dtr)
 		return;
 
 	if (gdt_fits(dtr))
-		rc = set_prot_everywhere(va, PAGE_KERNEL_RO);
+		rc = xen_pv_set_prot(va, PAGE_KERNEL_RO);
 	if (!rc)
 		rc = register_gdt(mfn, dtr);
 	if (rc)
@@ -257,11 +245,11 @@ void xen_pv_write_gdt_entry(struct desc_struct *gdt, int entry,
 	/* Queued changes of the same table must not come after this one */
 	preempt_disable();
 	xen_mc_flush();
-	rc = HYPERVISOR_update_descriptor(maddr, raw_desc(desc));
+	rc = HYPERVISOR_update_descriptor(maddr, xen_pv_raw_desc(desc));
 	preempt_enable();
 
 	WARN_ONCE(rc, "GDT entry %d := %#llx failed: %s\n",
-		  entry, raw_desc(desc), xen_errno_name(rc));
+		  entry, xen_pv_raw_desc(desc), xen_errno_name(rc));
 }
 
 /* Without the batch and the page walk, neither of which works yet */
@@ -274,9 +262,9 @@ static void __init write_boot_gdt_entry(struct desc_struct *gdt, int entry,
 	if (is_xens(type))
 		return;
 
-	rc = HYPERVISOR_update_descriptor(maddr, raw_desc(desc));
+	rc = HYPERVISOR_update_descriptor(maddr, xen_pv_raw_desc(desc));
 	if (rc)
-		xen_pv_fatal("update_descriptor", 0, raw_desc(desc), rc);
+		xen_pv_fatal("update_descriptor", 0, xen_pv_raw_desc(desc), rc);
 }
 
 #ifdef CONFIG_X86_32
@@ -394,7 +382,7 @@ static noinline void change_tls(const struct thread_struct *t, unsigned int cpu,
 
 	xen_mc_batch();
 	for (i = 0; i < GDT_ENTRY_TLS_ENTRIES; i++) {
-		u64 raw = raw_desc(&t->tls_array[i]);
+		u64 raw = xen_pv_raw_desc(&t->tls_array[i]);
 
 		if (shadow[i] == raw)
 			continue;
@@ -418,137 +406,6 @@ void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu)
 
 	if (tls_differs(t, shadow))
 		change_tls(t, cpu, shadow);
-}
-
-/*
- * LDT
- */
-
-/**
- * xen_pv_alloc_ldt() - prepare pages to be an LDT
- * @ldt:     the table, page aligned, in linear or vmalloc space
- * @entries: descriptors in it
- *
- * Xen takes a page of an LDT only where it is not mapped writable, and looks
- * when a descriptor in it is first used.  So a page that could not be changed
- * costs only its owner a general protection fault.
- */
-void xen_pv_alloc_ldt(struct desc_struct *ldt, unsigned int entries)
-{
-	unsigned int i;
-	int rc;
-
-	/* kmap() keeps writable mappings of high memory for their next use. */
-	if (is_vmalloc_addr(ldt))
-		kmap_flush_unused();
-
-	for (i = 0; i < entries; i += LDT_ENTRIES_PER_PAGE) {
-		rc = set_prot_everywhere(ldt + i, PAGE_KERNEL_RO);
-		WARN_ONCE(rc, "LDT page %p stays writable: %s\n", ldt + i,
-			  xen_errno_name(rc));
-	}
-}
-
-static void leak_page(void *va)
-{
-	get_page(is_vmalloc_addr(va) ? vmalloc_to_page(va) : virt_to_page(va));
-}
-
-static void nothing(void *unused)
-{
-}
-
-/*
- * Until no CPU is in the middle of a context switch that had begun before: 6.12 does
- * not count one any more as a user of the old task's LDT, although Xen does until the
- * batch is flushed.  A table that is freed where this may not wait is that of an
- * address space which has no user any more.
- */
-static void wait_for_switches(void)
-{
-	if (!irqs_disabled() && in_task())
-		smp_call_function(nothing, NULL, true);
-}
-
-/**
- * xen_pv_free_ldt() - make an LDT's pages ordinary memory again
- * @ldt:     the table, which no task uses any more
- * @entries: descriptors in it
- *
- * A page that stays read-only would fault its next owner, so it gets none.
- *
- * Context: a task's, with interrupts on, where a CPU may still have the table.
- */
-void xen_pv_free_ldt(struct desc_struct *ldt, unsigned int entries)
-{
-	unsigned int i;
-	int rc;
-
-	wait_for_switches();
-	for (i = 0; i < entries; i += LDT_ENTRIES_PER_PAGE) {
-		rc = set_prot_everywhere(ldt + i, PAGE_KERNEL);
-		if (WARN_ONCE(rc, "LDT page %p stays read-only, leaked: %s\n",
-			      ldt + i, xen_errno_name(rc)))
-			leak_page(ldt + i);
-	}
-}
-
-/**
- * xen_pv_set_ldt() - make an LDT this CPU's
- * @addr:    the table, prepared by xen_pv_alloc_ldt(), or NULL
- * @entries: descriptors in it, 0 for none
- *
- * While the kernel's text is patched, the task's selectors stay loaded, and so must
- * its LDT: Xen loads them anew whenever it runs this vCPU again.
- *
- * ABI: MMUEXT_SET_LDT.  Joins the batch of a context switch under way.
- */
-void xen_pv_set_ldt(const void *addr, unsigned int entries)
-{
-	struct multicall_space call;
-	struct mmuext_op *op;
-
-	trace_xen_cpu_set_ldt(addr, entries);
-
-	if (!entries && this_cpu_read(cpu_tlbstate.loaded_mm) == text_poke_mm)
-		return;
-
-	call = xen_mc_entry(sizeof(*op));
-	op = call.args;
-	*op = (struct mmuext_op) {
-		.cmd = MMUEXT_SET_LDT,
-		.arg1.linear_addr = (unsigned long)addr,
-		.arg2.nr_ents = entries,
-	};
-	MULTI_mmuext_op(call.mc, op, 1, NULL, DOMID_SELF);
-	xen_mc_issue(!xen_is_cpu_lazy_mode());
-}
-
-/**
- * xen_pv_write_ldt_entry() - change a descriptor of an LDT
- * @ldt:   the table
- * @entry: index into it
- * @desc:  the new descriptor, 8 bytes
- *
- * The descriptor may come from user mode.  One that Xen rejects is not
- * installed.
- */
-void xen_pv_write_ldt_entry(struct desc_struct *ldt, int entry,
-			    const void *desc)
-{
-	u64 maddr = arbitrary_virt_to_machine(ldt + entry).maddr;
-	int rc;
-
-	trace_xen_cpu_write_ldt_entry(ldt, entry, raw_desc(desc));
-
-	preempt_disable();
-	xen_mc_flush();
-	rc = HYPERVISOR_update_descriptor(maddr, raw_desc(desc));
-	preempt_enable();
-
-	if (rc)
-		pr_warn_ratelimited("LDT entry %d := %#llx refused: %s\n",
-				    entry, raw_desc(desc), xen_errno_name(rc));
 }
 
 /*

@@ -7,13 +7,16 @@
 #ifndef _ARCH_X86_XEN_PV_H
 #define _ARCH_X86_XEN_PV_H
 
+#include <linux/build_bug.h>
 #include <linux/cpumask.h>
 #include <linux/init.h>
 #include <linux/linkage.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 #include <asm/desc_defs.h>
 #include <asm/percpu.h>
+#include <asm/pgtable_types.h>
 
 #include "ops.h"
 /* What 6.12 has and later kernels have not stands for its age. */
@@ -72,21 +75,35 @@ void xen_pv_write_cr4(unsigned long cr4);
 unsigned long xen_pv_get_debugreg(int reg);
 void xen_pv_set_debugreg(int reg, unsigned long val);
 
-/* descriptors.c: GDT, LDT, TLS, segment bases */
+/* descriptors.c: GDT, TLS, segment bases */
 void __init xen_pv_setup_boot_gdt(void);
 void xen_pv_release_boot_gdt(void);
 int xen_pv_protect_gdt(struct desc_struct *gdt, bool protect);
 void xen_pv_load_gdt(const struct desc_ptr *dtr);
 void xen_pv_write_gdt_entry(struct desc_struct *gdt, int entry,
 			    const void *desc, int type);
+void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu);
+void xen_pv_load_gs_index(unsigned int selector);
+unsigned long xen_pv_store_tr(void);
+int xen_pv_set_prot(void *va, pgprot_t prot);
+
+/* A descriptor as update_descriptor takes it */
+static inline u64 xen_pv_raw_desc(const void *desc)
+{
+	u64 raw;
+
+	BUILD_BUG_ON(sizeof(raw) != sizeof(struct desc_struct));
+	memcpy(&raw, desc, sizeof(raw));
+
+	return raw;
+}
+
+/* ldt.c */
 void xen_pv_alloc_ldt(struct desc_struct *ldt, unsigned int entries);
 void xen_pv_free_ldt(struct desc_struct *ldt, unsigned int entries);
 void xen_pv_set_ldt(const void *addr, unsigned int entries);
 void xen_pv_write_ldt_entry(struct desc_struct *ldt, int entry,
 			    const void *desc);
-void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu);
-void xen_pv_load_gs_index(unsigned int selector);
-unsigned long xen_pv_store_tr(void);
 
 /* multicalls.c: a queue of hypercalls for each CPU */
 int xen_pv_alloc_batch(unsigned int cpu);
