@@ -11,7 +11,7 @@ DEFAULTS = {
     "cmdline": "", "cmdline_domu": "", "expected": [], "timeout": 600,
     "run": ["report", "guest"], "says": "", "without": [], "random": 0,
 }
-COMPILERS = ("gcc", "clang")
+COMPILERS = ("gcc", "clang", "clang-19")
 BOOTS = ("dom0", "domu", "resume", "refused", "ends")
 OPTION = re.compile(r'([A-Z0-9_]+)=([ymn]|\d+|"[^"]*")')
 # Options of the table that later kernels have by another name

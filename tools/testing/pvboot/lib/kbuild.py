@@ -118,8 +118,11 @@ class Build:
 
     def make(self, *words):
         """(status, output) of the kernel's make; the output goes to the log, too."""
-        if self.row["compiler"] == "clang":
-            words = ("LLVM=1", "CC=ccache clang", "HOSTCC=ccache clang", *words)
+        compiler = self.row["compiler"]
+        if compiler != "gcc":
+            version = compiler.removeprefix("clang")
+            words = (f"LLVM={version or 1}", f"CC=ccache {compiler}",
+                     f"HOSTCC=ccache {compiler}", *words)
         begin = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         with open(self.log, "ab") as out:
             with subprocess.Popen([KMAKE, self.out, self.tree, *words], stdout=out,

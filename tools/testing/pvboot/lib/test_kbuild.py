@@ -46,10 +46,14 @@ def test_a_good_build(build):
     assert "W=1 arch/x86/" in made.build()
 
 
-def test_clang_means_all_of_llvm(build):
-    made = build(GOOD, compiler="clang")
+@pytest.mark.parametrize("compiler, words", [
+    ("clang", "LLVM=1 CC=ccache clang HOSTCC=ccache clang"),
+    ("clang-19", "LLVM=-19 CC=ccache clang-19 HOSTCC=ccache clang-19"),
+])
+def test_clang_means_all_of_llvm(build, compiler, words):
+    made = build(GOOD, compiler=compiler)
     made.configure()
-    assert "LLVM=1" in made.build()
+    assert words in made.build()
 
 
 def test_a_tree_that_lacks_something(build, tmp_path, monkeypatch):
