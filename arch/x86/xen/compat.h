@@ -85,7 +85,7 @@ static inline void compat_write_msr(u32 msr, u64 val)
 #define native_write_msr_safe	compat_write_msr_safe
 #define native_write_msr	compat_write_msr
 
-/* descriptors.c, ldt.c, msr.c, context_switch.c: one mode for two kinds of batch */
+/* msr.c, context_switch.c, mm/spaces.c: one mode for two kinds of batch */
 #define xen_is_cpu_lazy_mode()	(xen_get_lazy_mode() == XEN_LAZY_CPU)
 
 /* multicalls.h: the trace events tell of the mode */

@@ -365,6 +365,7 @@ static void queue_tls_entry(unsigned int cpu, unsigned int i,
 static noinline void change_tls(const struct thread_struct *t, unsigned int cpu,
 				u64 *shadow)
 {
+	bool switching = this_cpu_read(xen_pv_batch)->switching;
 	unsigned int i;
 
 	/*
@@ -377,7 +378,7 @@ static noinline void change_tls(const struct thread_struct *t, unsigned int cpu,
 	 * the same flush takes away.  Descheduled then, this vCPU comes back
 	 * by the failsafe callback, with FS 0.  All four were saved before.
 	 */
-	if (xen_is_cpu_lazy_mode())
+	if (switching)
 		unload_tls_segment();
 
 	xen_mc_batch();
@@ -389,7 +390,7 @@ static noinline void change_tls(const struct thread_struct *t, unsigned int cpu,
 		shadow[i] = raw;
 		queue_tls_entry(cpu, i, t->tls_array[i]);
 	}
-	xen_mc_issue(!xen_is_cpu_lazy_mode());
+	xen_mc_issue(!switching);
 }
 
 /**
@@ -417,7 +418,8 @@ void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu)
  * xen_pv_load_gs_index() - load the selector of the user's GS
  * @selector: the selector
  *
- * Xen itself loads 0 in place of one that faults, as Linux does on hardware.
+ * Xen itself loads 0 in place of one that faults, as Linux does on hardware, and
+ * makes the RPL of any other 3.
  */
 void xen_pv_load_gs_index(unsigned int selector)
 {

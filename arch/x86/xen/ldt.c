@@ -18,6 +18,8 @@
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
+#include <linux/rwsem.h>
+#include <linux/sched.h>
 #include <linux/smp.h>
 
 #include <xen/page.h>
@@ -69,14 +71,30 @@ static void nothing(void *unused)
 }
 
 /*
+ * Whether this is modify_ldt(), which leaves the old table when the task has a new
+ * one.  Otherwise a table goes with an address space that has no user any more.
+ */
+static bool task_changes_its_ldt(void)
+{
+#ifdef CONFIG_MODIFY_LDT_SYSCALL
+	return !irqs_disabled() && in_task() && current->mm &&
+	       rwsem_is_locked(&current->mm->context.ldt_usr_sem);
+#else
+	return false;
+#endif
+}
+
+/*
  * Until no CPU is in the middle of a context switch that had begun before: 6.12 does
  * not count one any more as a user of the old task's LDT, although Xen does until the
- * batch is flushed.  A table that is freed where this may not wait is that of an
- * address space which has no user any more.
+ * batch is flushed.
+ *
+ * Not where an address space ends: that is in the middle of another task's switch, and
+ * whoever waits there, waits for vCPUs that may not be running.
  */
 static void wait_for_switches(void)
 {
-	if (!irqs_disabled() && in_task())
+	if (task_changes_its_ldt())
 		smp_call_function(nothing, NULL, true);
 }
 
@@ -87,7 +105,7 @@ static void wait_for_switches(void)
  *
  * A page that stays read-only would fault its next owner, so it gets none.
  *
- * Context: a task's, with interrupts on, where a CPU may still have the table.
+ * Context: modify_ldt()'s, with interrupts on, where a CPU may still have the table.
  */
 void xen_pv_free_ldt(struct desc_struct *ldt, unsigned int entries)
 {
@@ -131,7 +149,12 @@ void xen_pv_set_ldt(const void *addr, unsigned int entries)
 		.arg2.nr_ents = entries,
 	};
 	MULTI_mmuext_op(call.mc, op, 1, NULL, DOMID_SELF);
-	xen_mc_issue(!xen_is_cpu_lazy_mode());
+	/*
+	 * In a switch the old task's selectors are not saved yet, and must stay loaded.
+	 * With PREEMPT_RT that task may have softirqs disabled, and the lazy mode is
+	 * none then.
+	 */
+	xen_mc_issue(!this_cpu_read(xen_pv_batch)->switching);
 }
 
 /**

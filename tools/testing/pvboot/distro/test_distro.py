@@ -51,7 +51,8 @@ def boot_dom0(row, image, directory):
     """(Classifier, word, reason, log's lines) of the row's kernel as dom0."""
     initrd = case_boot.WITH_STRESS if "stress" in row["run"] else guest.INITRD
     machine = guest.Guest(vcpus=row["vcpus"], mem=row["mem"], kernel=image, initrd=initrd,
-                          cmdline=words_of(row), timeout=row["timeout"])
+                          cmdline=words_of(row), xencmdline=row["xenline"],
+                          timeout=row["timeout"])
     run, word, reason = machine.boot(directory, Progress(f"  {row['name']} as dom0:"),
                                      Classifier(expected=row["expected"] + OTHERS))
     return run.classifier, word, reason, run.lines

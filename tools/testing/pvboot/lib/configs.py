@@ -8,7 +8,7 @@ from named_rows import BadTable, load as load_rows
 DEFAULTS = {
     "why": None, "start": "pvboot", "set": [], "compiler": "gcc", "words": [],
     "targets": ["bzImage"], "only_ours": False, "boots": [], "vcpus": 2, "mem": 1024,
-    "cmdline": "", "cmdline_domu": "", "expected": [], "timeout": 600,
+    "cmdline": "", "cmdline_domu": "", "xenline": "", "expected": [], "timeout": 600,
     "run": ["report", "guest"], "says": "", "without": [], "random": 0,
 }
 COMPILERS = ("gcc", "clang", "clang-19")

@@ -12,7 +12,9 @@
  * kept_*: a task has a selector of its LDT in a data segment register, and the next
  * task has no LDT.  The kernel changes the LDT by a hypercall, at whose end Xen may
  * take the CPU away.  kept_*_poke: so does the kernel where it patches itself, which a
- * user can have it do by perf's software events.
+ * user can have it do by perf's software events.  kept_*_sending: the task is preempted
+ * wherever it is in the network's code, with softirqs disabled where the kernel allows
+ * that.
  *
  * ldt_changes: a thread on one CPU changes the LDT while another CPU switches between
  * a thread that uses it and another process.  Pages that Xen would not give back are a
@@ -23,15 +25,21 @@
  *
  * STALE_ROUNDS=N is how often it is tried, beside a process that spins on another CPU.
  */
+#include <arpa/inet.h>
 #include <asm/ldt.h>
 #include <errno.h>
 #include <linux/perf_event.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "guest_test.h"
@@ -162,9 +170,14 @@ static unsigned int try_rounds(enum kind kind, unsigned int most, unsigned int *
 	return round;
 }
 
-/* start_other - a process that has no LDT, and spins on a CPU or yields it */
-static pid_t start_other(int cpu, bool yields)
+enum habit {
+	SPINS, YIELDS, SLEEPS,
+};
+
+/* start_other - a process that has no LDT, on a CPU */
+static pid_t start_other(int cpu, enum habit habit)
 {
+	const struct timespec moment = { .tv_nsec = 50000 };
 	pid_t child = fork();
 
 	if (child)
@@ -172,8 +185,10 @@ static pid_t start_other(int cpu, bool yields)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	pin_to(cpu);
 	for (;;) {
-		if (yields)
+		if (habit == YIELDS)
 			sched_yield();
+		else if (habit == SLEEPS)
+			nanosleep(&moment, NULL);
 	}
 }
 
@@ -184,7 +199,7 @@ static enum verdict start_beside(pid_t *child, int *cpu)
 
 	if (two_cpus(cpus))
 		return skip("one CPU only");
-	*child = start_other(cpus[1], false);
+	*child = start_other(cpus[1], SPINS);
 	*cpu = cpus[0];
 	if (*child < 0 || pin_to(cpus[0]))
 		return fail("cannot run on CPU %d beside a process", cpus[0]);
@@ -253,9 +268,11 @@ static void write_data_segment(unsigned int segment, unsigned int selector)
 	}
 }
 
-static enum verdict run_kept(const struct guest_case *c)
+/* keep - a selector of the LDT in a register, through so many system calls */
+static enum verdict keep(unsigned int segment, enum habit others, unsigned int most,
+			 long nr, long a, long b, long c)
 {
-	unsigned int old, round, selector = SELECTOR, most = 4 * rounds();
+	unsigned int old, round, selector = SELECTOR;
 	enum verdict verdict;
 	pid_t child, other;
 	int cpu;
@@ -263,24 +280,67 @@ static enum verdict run_kept(const struct guest_case *c)
 	verdict = start_beside(&child, &cpu);
 	if (verdict != PASS)
 		return verdict;
-	other = start_other(cpu, true);
+	other = start_other(cpu, others);
 	if (other < 0 || write_ldt(0, true))
 		return fail("no other process, or modify_ldt was refused");
 
 	/* A flat segment: in 32 bits, data can be reached through it. */
-	old = read_data_segment(c->segment);
-	write_data_segment(c->segment, SELECTOR);
+	old = read_data_segment(segment);
+	write_data_segment(segment, SELECTOR);
 	for (round = 0; round < most && selector == SELECTOR; round++) {
-		plain_call(SYS_sched_yield, 0, 0, 0);
-		selector = read_data_segment(c->segment);
+		plain_call(nr, a, b, c);
+		selector = read_data_segment(segment);
 	}
-	write_data_segment(c->segment, old);
+	write_data_segment(segment, old);
 
 	kill(other, SIGKILL);
 	kill(child, SIGKILL);
 	if (selector != SELECTOR)
-		return fail("the selector is %#x after %u switches", selector, round);
+		return fail("the selector is %#x after %u calls", selector, round);
 	return PASS;
+}
+
+static enum verdict run_kept(const struct guest_case *c)
+{
+	return keep(c->segment, YIELDS, 4 * rounds(), SYS_sched_yield, 0, 0, 0);
+}
+
+/* loopback_up - whether this machine can send to itself */
+static bool loopback_up(int file)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+
+	return !ioctl(file, SIOCSIFFLAGS, &request);
+}
+
+/* sender - a socket whose packets another one gets, or drops; or -1 */
+static int sender(void)
+{
+	struct sockaddr_in to = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(to);
+	int from = socket(AF_INET, SOCK_DGRAM, 0);
+	int file = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (from < 0 || file < 0 || !loopback_up(file) ||
+	    bind(file, (struct sockaddr *)&to, len) ||
+	    getsockname(file, (struct sockaddr *)&to, &len) ||
+	    connect(from, (struct sockaddr *)&to, len))
+		return -1;
+	return from;
+}
+
+static enum verdict run_sending(const struct guest_case *c)
+{
+	static const char packet[60000];
+	int file = sender();
+
+	if (file < 0)
+		return skip("no network");
+	return keep(c->segment, SLEEPS, 2 * rounds(), SYS_write, file, (long)packet,
+		    sizeof(packet));
 }
 
 /* Two changes of the kernel's text, of a static key */
@@ -355,7 +415,7 @@ static enum verdict run_ldt_changes(const struct guest_case *c)
 	(void)c;
 	if (two_cpus(cpus))
 		return skip("one CPU only");
-	other = start_other(cpus[1], true);
+	other = start_other(cpus[1], YIELDS);
 	if (other < 0 || pin_to(cpus[0]) || write_ldt(0, true))
 		return fail("no other process, or modify_ldt was refused");
 	if (pthread_create(&thread, NULL, use_ldt, &cpus[1]))
@@ -436,6 +496,9 @@ static enum verdict run_null_base(const struct guest_case *c)
 #define KEPT(title, which)	\
 	{ .name = "kept_" title, .run = run_kept, .segment = which, .timeout = 120 }
 
+#define SENDING(title, which)	\
+	{ .name = "kept_" title "_sending", .run = run_sending, .segment = which, .timeout = 120 }
+
 #define POKE(title, which)	\
 	{ .name = "kept_" title "_poke", .run = run_poke, .segment = which, .timeout = 120 }
 
@@ -449,6 +512,9 @@ const struct guest_case shared_cpu_cases[] = {
 	ROW("bad_pointer", BAD_POINTER),
 	KEPT("ds", DS),
 	KEPT("es", ES),
+	SENDING("ds", DS),
+	SENDING("es", ES),
+	SENDING("gs", GS),
 	POKE("ds", DS),
 	POKE("es", ES),
 	POKE("gs", GS),
