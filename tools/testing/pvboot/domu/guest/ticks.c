@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Counts tenths of a second on each CPU, through a suspend, and watches the
- * clocks meanwhile.  It has an event channel, too, as programs have that talk to
- * others: where its domain was restored that is bound no more, and nobody may be
- * the worse for it when it ends.
+ * clocks meanwhile.  It has two event channels, too, as programs have that talk to
+ * others: where its domain was restored these are bound no more, and nobody may be
+ * the worse for it when they are given up: the one by unbinding it, while another
+ * channel has its number, the other one by the end of this program.
  *
  *   ticks DIRECTORY CPU...
+ *
+ * SIGTERM ends it, with a status other than 0 where a channel was the worse.
  *
  * DIRECTORY/CPU has a line "TICKS ON BACK": how often the thread bound to that
  * CPU has woken up, on which CPU it was then, and by how many nanoseconds a
@@ -14,8 +17,11 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,13 +29,26 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Linux's uapi/xen/evtchn.h */
-struct ioctl_evtchn_bind_unbound_port {
+/* Linux's uapi/xen/evtchn.h; a port is what is returned */
+struct bind_unbound {
 	unsigned int remote_domain;
 };
 
-#define IOCTL_EVTCHN_BIND_UNBOUND_PORT \
-	_IOC(_IOC_NONE, 'E', 2, sizeof(struct ioctl_evtchn_bind_unbound_port))
+struct bind_interdomain {
+	unsigned int remote_domain, remote_port;
+};
+
+struct port {
+	unsigned int port;
+};
+
+#define BIND_INTERDOMAIN	_IOC(_IOC_NONE, 'E', 1, sizeof(struct bind_interdomain))
+#define BIND_UNBOUND		_IOC(_IOC_NONE, 'E', 2, sizeof(struct bind_unbound))
+#define UNBIND			_IOC(_IOC_NONE, 'E', 3, sizeof(struct port))
+#define NOTIFY			_IOC(_IOC_NONE, 'E', 4, sizeof(struct port))
+
+#define MOST_PORTS	64
+#define DOMID_SELF	0x7ff0U
 
 #define TENTH	100000000L
 #define SECOND	1000000000LL
@@ -109,26 +128,101 @@ static void *tick(void *name)
 	return NULL;
 }
 
-/* Bound until this ends */
-static void have_channel(void)
+/*
+ * Channels
+ */
+
+static int open_channels(void)
 {
-	struct ioctl_evtchn_bind_unbound_port bind = { .remote_domain = 0 };
 	int file = open("/dev/xen/evtchn", O_RDWR);
 
-	if (file < 0 || ioctl(file, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &bind) < 0)
+	if (file < 0)
 		die("/dev/xen/evtchn", errno);
+	return file;
+}
+
+/* A port that waits for somebody to connect to it: this domain itself, here */
+static unsigned int have_channel(int file)
+{
+	struct bind_unbound bind = { .remote_domain = DOMID_SELF };
+	int port = ioctl(file, BIND_UNBOUND, &bind);
+
+	if (port < 0)
+		die("bind a port", errno);
+	return port;
+}
+
+/* Whether a new channel has got that number, which it has not while that is bound */
+static bool got_number(int file, unsigned int number)
+{
+	unsigned int i;
+
+	for (i = 0; i < MOST_PORTS; i++)
+		if (have_channel(file) == number)
+			return true;
+	return false;
+}
+
+static void notify(int file, unsigned int number)
+{
+	struct bind_interdomain bind = {
+		.remote_domain = DOMID_SELF, .remote_port = number,
+	};
+	struct port port;
+	int other = ioctl(file, BIND_INTERDOMAIN, &bind);
+
+	if (other < 0)
+		die("connect a port", errno);
+	port.port = other;
+	if (ioctl(file, NOTIFY, &port))
+		die("notify", errno);
+}
+
+/* Whether an event comes by that channel, within a few seconds */
+static bool comes(int file, unsigned int number)
+{
+	struct pollfd poll_in = { .fd = file, .events = POLLIN };
+	unsigned int port;
+
+	while (poll(&poll_in, 1, 5000) > 0 &&
+	       read(file, &port, sizeof(port)) == sizeof(port))
+		if (port == number)
+			return true;
+	return false;
+}
+
+/* Give a channel up whose number another one has by now. */
+static int give_up(int file, unsigned int number)
+{
+	struct port port = { .port = number };
+	int others = open_channels();
+	bool restored = got_number(others, number);
+
+	if (ioctl(file, UNBIND, &port))
+		die("unbind", errno);
+	if (!restored)
+		return 0;
+	notify(others, number);
+	return comes(others, number) ? 0 : 1;
 }
 
 int main(int argc, char **argv)
 {
+	unsigned int first;
+	sigset_t end;
 	pthread_t thread;
-	int i, rc;
+	int i, rc, file;
 
 	if (argc < 3) {
 		fprintf(stderr, "usage: ticks DIRECTORY CPU...\n");
 		return 2;
 	}
-	have_channel();
+	sigemptyset(&end);
+	sigaddset(&end, SIGTERM);
+	sigprocmask(SIG_BLOCK, &end, NULL);
+	file = open_channels();
+	first = have_channel(file);
+	have_channel(file);
 	if (chdir(argv[1]))
 		die(argv[1], errno);
 	for (i = 2; i < argc; i++) {
@@ -136,6 +230,6 @@ int main(int argc, char **argv)
 		if (rc)
 			die("pthread_create", rc);
 	}
-	for (;;)
-		pause();
+	sigwait(&end, &rc);
+	return give_up(file, first);
 }
