@@ -172,7 +172,6 @@ static inline void __init xen_pv_plan_failures(void)
 /* vcpu_areas.c: vcpu_info and runstate of each vCPU */
 int xen_pv_register_vcpu_info(unsigned int cpu);
 int xen_pv_register_runstate(unsigned int cpu);
-void xen_pv_forget_runstate(unsigned int cpu);
 
 /* irqflags.c: the event mask as the interrupt flag */
 void __init xen_pv_install_early_irq_ops(void);

@@ -95,13 +95,6 @@ static void renew_areas(unsigned int cpu)
 	xen_pv_register_runstate(cpu);
 }
 
-/* An offline CPU registers both areas when it comes up, as at boot. */
-static void forget_areas(unsigned int cpu)
-{
-	xen_vcpu_info_reset(cpu);
-	xen_pv_forget_runstate(cpu);
-}
-
 /*
  * A toolstack that restores a domain restores callbacks and trap tables too,
  * as far as its image has them.  Do not rely on that for the boot CPU, on which
@@ -127,7 +120,7 @@ static void renew_vcpus(void)
 		if (cpu_online(cpu))
 			renew_areas(cpu);
 		else
-			forget_areas(cpu);
+			xen_vcpu_info_reset(cpu);
 	}
 #ifdef CONFIG_SMP
 	cpumask_copy(xen_cpu_initialized_map, cpu_online_mask);

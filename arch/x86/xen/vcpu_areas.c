@@ -54,18 +54,6 @@ int xen_pv_register_vcpu_info(unsigned int cpu)
 }
 
 /**
- * xen_pv_forget_runstate - zero the runstate area of a vCPU
- * @cpu: Linux's number; its area is not registered
- *
- * After a resume the area has the times of the previous host.  Stolen time is
- * summed over all possible CPUs at each suspend, and would include them again.
- */
-void xen_pv_forget_runstate(unsigned int cpu)
-{
-	memset(xen_runstate_area(cpu), 0, sizeof(struct vcpu_runstate_info));
-}
-
-/**
  * xen_pv_register_runstate - register a vCPU's runstate area
  * @cpu: Linux's number
  *
@@ -73,20 +61,25 @@ void xen_pv_forget_runstate(unsigned int cpu)
  * area a warning is printed, and the CPU runs without an account of stolen
  * time.
  *
+ * The time that the vCPU was down or did not exist counts as stolen with Xen,
+ * but not here.
+ *
  * ABI: VCPUOP_register_runstate_memory_area; registering again, as after a
- * resume, is no error.
+ * resume, is no error.  Xen writes to the area before it returns.
  *
  * Return: 0, always.
  */
 int xen_pv_register_runstate(unsigned int cpu)
 {
-	int rc = xen_pv_vcpu_register_runstate(xen_vcpu_nr(cpu),
-					       xen_runstate_area(cpu));
+	struct vcpu_runstate_info *area = xen_runstate_area(cpu);
+	struct vcpu_runstate_info before = *area;
+	int rc = xen_pv_vcpu_register_runstate(xen_vcpu_nr(cpu), area);
 
 	if (rc) {
-		xen_pv_forget_runstate(cpu);
+		memset(area, 0, sizeof(*area));
 		pr_warn("xen: no account of stolen time on CPU %u: %s (%d)\n",
 			cpu, xen_errno_name(rc), rc);
 	}
+	xen_runstate_replaced(cpu, &before);
 	return 0;
 }

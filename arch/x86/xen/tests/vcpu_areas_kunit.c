@@ -10,13 +10,15 @@
 
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/irqflags.h>
 #include <linux/smp.h>
+#include <linux/time64.h>
 
 #include <xen/pvboot/vcpu.h>
 #include <xen/xen-ops.h>
 #include <xen/xen.h>
 
-#include "../ops.h"
+#include "../pv.h"
 
 #define LOOKS	10	/* a vCPU may be preempted between the two looks */
 
@@ -56,6 +58,35 @@ static void runstate_is_where_xen_writes(struct kunit *test)
 	}
 }
 
+/* A host whose vCPU had other times: how stolen time goes on from there, in ns */
+static s64 change_host(unsigned int cpu, s64 offline)
+{
+	u64 before;
+
+	xen_runstate_area(cpu)->time[RUNSTATE_offline] += offline;
+	before = xen_steal_clock(cpu);
+	xen_pv_register_runstate(cpu);
+
+	return xen_steal_clock(cpu) - before;
+}
+
+static void stolen_time_goes_on(struct kunit *test)
+{
+	unsigned long flags;
+	s64 more, less;
+
+	/* The second one undoes the first, before a tick can see it. */
+	local_irq_save(flags);
+	more = change_host(smp_processor_id(), 100 * NSEC_PER_SEC);
+	less = change_host(smp_processor_id(), -100 * NSEC_PER_SEC);
+	local_irq_restore(flags);
+
+	KUNIT_EXPECT_GE(test, more, 0);
+	KUNIT_EXPECT_LT(test, more, NSEC_PER_SEC);
+	KUNIT_EXPECT_GE(test, less, 0);
+	KUNIT_EXPECT_LT(test, less, NSEC_PER_SEC);
+}
+
 static void vcpu_info_is_own(struct kunit *test)
 {
 	unsigned int cpu;
@@ -75,6 +106,7 @@ static int skip_elsewhere(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(runstate_is_where_xen_writes),
+	KUNIT_CASE(stolen_time_goes_on),
 	KUNIT_CASE(vcpu_info_is_own),
 	{}
 };

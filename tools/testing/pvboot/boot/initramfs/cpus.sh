@@ -42,11 +42,26 @@ bring_on()
 
 # --- hotplug: each CPU but the first off and on again, twice -----------------
 
+# stolen N: what was stolen from CPU N so far, in hundredths of a second
+stolen()
+{
+	awk -v name="cpu$1" '$1 == name { print $9 }' /proc/stat
+}
+
+# off_is_not_stolen N: nobody took the time that CPU N is off
+off_is_not_stolen()
+{
+	before=$(stolen "$1")
+	take_off "$1" && sleep 2 && bring_on "$1" && taskset -c "$1" sleep 0.2 || return
+	echo "# stolen from CPU $1: $before, then $(stolen "$1")"
+	[ $(($(stolen "$1") - before)) -lt 100 ]
+}
+
 hotplug_ktap()
 {
 	last=$(($(count_online) - 1))
 	echo "KTAP version 1"
-	echo "1..$((4 * last))"
+	echo "1..$((4 * last + 1))"
 	n=0
 	for round in 1 2; do
 		for cpu in $(seq 1 $last); do
@@ -55,6 +70,7 @@ hotplug_ktap()
 			n=$((n + 2))
 		done
 	done
+	verdict $((n + 1)) "cpu${last}_not_stolen" off_is_not_stolen "$last"
 }
 
 run_hotplug()
