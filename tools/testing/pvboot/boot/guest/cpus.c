@@ -297,33 +297,6 @@ static enum verdict run_ipis(const struct guest_case *c)
 	return verdict;
 }
 
-/*
- * Processes that had an LDT end.  A CPU that has none of them is not called: others'
- * work there, or on the CPU that would wait for it, is none of theirs.
- */
-static enum verdict run_ldt_ends(const struct guest_case *c)
-{
-	unsigned long before = sum_rows(is_call), after;
-	unsigned int i;
-	int cpus[2], status;
-	pid_t child;
-
-	(void)c;
-	if (two_cpus(cpus))
-		return skip("one CPU only");
-	pin_to(cpus[0]);
-	for (i = 0; i < CALLS; i++) {
-		child = fork();
-		if (!child)
-			_exit(write_ldt(0, true) ? 1 : 0);
-		if (child < 0 || waitpid(child, &status, 0) != child || status)
-			return fail("no process, or modify_ldt was refused");
-	}
-	after = sum_rows(is_call);
-	diag("call interrupts %lu, then %lu", before, after);
-	return after < before + CALLS / 2 ? PASS : fail("other CPUs are called");
-}
-
 static enum verdict echo(int in, int out)
 {
 	unsigned int i, value;
@@ -380,7 +353,6 @@ const struct guest_case cpu_cases[] = {
 	{ .name = "cpu_number_by_rdpid", .run = run_rdpid_number },
 	{ .name = "interrupts_timer", .run = run_timer_row },
 	{ .name = "interrupts_ipi", .run = run_ipis },
-	{ .name = "interrupts_ldt_ends", .run = run_ldt_ends },
 	{ .name = "ping_pong_two_cpus", .run = run_ping_pong },
 	{ }
 };
