@@ -80,10 +80,15 @@ VISIBLE_IF_KUNIT void xen_pv_pmu_sample(const struct xen_pmu_data *data,
 		regs->cs |= USER_RPL;
 }
 
-/* Dom0 may be given samples of other domains, as if they were its guests. */
-VISIBLE_IF_KUNIT unsigned int
-xen_pv_pmu_guest_state(const struct xen_pmu_data *data, bool initial_domain)
+/*
+ * Dom0 may be given samples of other domains, as if they were its guests.  Perf
+ * asks for each sample, also for one of this kernel's timers or trace events:
+ * the page then still tells of the last interrupt.
+ */
+VISIBLE_IF_KUNIT unsigned int xen_pv_pmu_guest_state(bool initial_domain)
 {
+	const struct xen_pmu_data *data = this_cpu_read(xen_pv_pmu_registers);
+
 	if (!data || !initial_domain || data->domain_id >= DOMID_SELF)
 		return 0;
 	return was_user(data) ? PERF_GUEST_ACTIVE | PERF_GUEST_USER :
@@ -92,13 +97,12 @@ xen_pv_pmu_guest_state(const struct xen_pmu_data *data, bool initial_domain)
 
 static unsigned int guest_state(void)
 {
-	return xen_pv_pmu_guest_state(this_cpu_read(shared),
-				      xen_initial_domain());
+	return xen_pv_pmu_guest_state(xen_initial_domain());
 }
 
 static unsigned long guest_ip(void)
 {
-	const struct xen_pmu_data *data = this_cpu_read(shared);
+	const struct xen_pmu_data *data = this_cpu_read(xen_pv_pmu_registers);
 
 	return data ? data->pmu.r.regs.ip : 0;
 }

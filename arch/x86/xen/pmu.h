@@ -42,8 +42,7 @@ bool xen_pv_access_pmu_of(const struct xen_pv_pmu_model *model,
 			  bool is_read);
 u32 xen_pv_pmc_msr(const struct xen_pv_pmu_model *model, unsigned int counter);
 void xen_pv_pmu_sample(const struct xen_pmu_data *data, struct pt_regs *regs);
-unsigned int xen_pv_pmu_guest_state(const struct xen_pmu_data *data,
-				    bool initial_domain);
+unsigned int xen_pv_pmu_guest_state(bool initial_domain);
 #endif
 
 #endif /* _ARCH_X86_XEN_PMU_H */

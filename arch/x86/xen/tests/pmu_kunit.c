@@ -7,7 +7,9 @@
 
 #include <linux/bits.h>
 #include <linux/gfp.h>
+#include <linux/irqflags.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
 #include <linux/perf_event.h>
 #include <linux/ptrace.h>
 
@@ -237,6 +239,20 @@ static const struct sample {
 	{ "HVM, kernel, flag", PMU_SAMPLE_USER, 0x10, 0, false },
 };
 
+/* What perf is told, with that page in the handler */
+static unsigned int guest_state(struct xen_pmu_data *data, bool initial_domain)
+{
+	unsigned long flags;
+	unsigned int state;
+
+	local_irq_save(flags);
+	this_cpu_write(xen_pv_pmu_registers, data);
+	state = xen_pv_pmu_guest_state(initial_domain);
+	this_cpu_write(xen_pv_pmu_registers, NULL);
+	local_irq_restore(flags);
+	return state;
+}
+
 static void user_or_kernel(struct kunit *test)
 {
 	struct xen_pmu_data *data = empty_page(test);
@@ -252,7 +268,7 @@ static void user_or_kernel(struct kunit *test)
 		data->pmu.r.regs.cs = s->cs;
 		data->pmu.r.regs.cpl = s->cpl;
 		xen_pv_pmu_sample(data, &regs);
-		state = xen_pv_pmu_guest_state(data, true);
+		state = guest_state(data, true);
 
 		KUNIT_EXPECT_EQ_MSG(test, regs.ip, 0x1234, "%s", s->what);
 		KUNIT_EXPECT_EQ_MSG(test, regs.sp, 0x5678, "%s", s->what);
@@ -269,12 +285,13 @@ static void who_is_a_guest(struct kunit *test)
 	struct xen_pmu_data *data = empty_page(test);
 
 	data->domain_id = 5;
-	KUNIT_EXPECT_EQ(test, xen_pv_pmu_guest_state(data, false), 0);
-	KUNIT_EXPECT_EQ(test, xen_pv_pmu_guest_state(NULL, true), 0);
+	KUNIT_EXPECT_EQ(test, guest_state(data, true), PERF_GUEST_ACTIVE);
+	KUNIT_EXPECT_EQ(test, guest_state(data, false), 0);
+	KUNIT_EXPECT_EQ(test, guest_state(NULL, true), 0);
 	data->domain_id = DOMID_SELF;
-	KUNIT_EXPECT_EQ(test, xen_pv_pmu_guest_state(data, true), 0);
+	KUNIT_EXPECT_EQ(test, guest_state(data, true), 0);
 	data->domain_id = DOMID_XEN;
-	KUNIT_EXPECT_EQ(test, xen_pv_pmu_guest_state(data, true), 0);
+	KUNIT_EXPECT_EQ(test, guest_state(data, true), 0);
 }
 
 static int get_page_of_test(struct kunit *test)
