@@ -140,8 +140,13 @@ static void xen_pv_cleanup_dead_cpu(unsigned int cpu)
 }
 #endif
 
-/* A vCPU stops when it exits to Xen next: how often to look for that */
+/*
+ * A vCPU stops when it exits to Xen next: how often to look for that.  And how
+ * often it may go on where it has events masked, and how long, in turns.
+ */
 #define STOP_LOOKS	100000
+#define MORE_TRIES	50
+#define MORE_TURNS	1000
 
 static bool is_running(unsigned int cpu)
 {
@@ -149,6 +154,36 @@ static bool is_running(unsigned int cpu)
 
 	return !xen_pv_vcpu_get_runstate(xen_vcpu_nr(cpu), &info) &&
 	       info.state == RUNSTATE_running;
+}
+
+static void stop_vcpu_now(unsigned int cpu)
+{
+	unsigned int looks;
+
+	xen_pv_stop_vcpu(cpu);
+	for (looks = 0; looks < STOP_LOOKS && is_running(cpu); looks++)
+		cpu_relax();
+}
+
+static bool has_events_masked(unsigned int cpu)
+{
+	return READ_ONCE(per_cpu(xen_vcpu, cpu)->evtchn_upcall_mask);
+}
+
+/*
+ * Who masks events may have a lock that this CPU needs in order to say why it
+ * panics, such as the console's.  One that waits for a lock of this CPU's does
+ * not come to an end.  Both vCPUs may share a CPU.
+ */
+static void let_masked_section_end(unsigned int cpu)
+{
+	unsigned int turns;
+
+	if (xen_pv_vcpu_up(xen_vcpu_nr(cpu)))
+		return;
+	for (turns = 0; turns < MORE_TURNS && has_events_masked(cpu); turns++)
+		(void)HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
+	stop_vcpu_now(cpu);
 }
 
 /*
@@ -159,15 +194,15 @@ static bool is_running(unsigned int cpu)
 static void xen_pv_stop_other_cpus(int wait)
 {
 	unsigned int this_cpu = raw_smp_processor_id();
-	unsigned int cpu, looks;
+	unsigned int cpu, tries;
 
 	for_each_online_cpu(cpu) {
 		if (cpu == this_cpu)
 			continue;
-		xen_pv_stop_vcpu(cpu);
-		for (looks = 0; wait && looks < STOP_LOOKS && is_running(cpu);
-		     looks++)
-			cpu_relax();
+		stop_vcpu_now(cpu);
+		for (tries = 0; tries < MORE_TRIES && has_events_masked(cpu);
+		     tries++)
+			let_masked_section_end(cpu);
 		set_cpu_online(cpu, false);
 	}
 }

@@ -31,7 +31,7 @@
 #define MIN_ORDER	9
 
 /* The frames of the scattered side.  All of this is under the lock. */
-static DEFINE_SPINLOCK(exchange_lock);
+static DEFINE_RAW_SPINLOCK(exchange_lock);
 static unsigned long boot_frames[BIT(MIN_ORDER)] __initdata;
 static unsigned long *frames __refdata = boot_frames;
 static unsigned int frames_order = MIN_ORDER;
@@ -48,7 +48,7 @@ static int make_room(unsigned int order)
 	if (!more)
 		return -ENOMEM;
 
-	spin_lock_irqsave(&exchange_lock, flags);
+	raw_spin_lock_irqsave(&exchange_lock, flags);
 	if (order > frames_order || !frames_allocated) {
 		if (frames_allocated)
 			less = frames;
@@ -60,7 +60,7 @@ static int make_room(unsigned int order)
 		less = more;
 		less_order = order;
 	}
-	spin_unlock_irqrestore(&exchange_lock, flags);
+	raw_spin_unlock_irqrestore(&exchange_lock, flags);
 
 	if (less)
 		free_pages((unsigned long)less, less_order - MIN_ORDER);
@@ -233,12 +233,12 @@ int xen_create_contiguous_region(phys_addr_t pstart, unsigned int order,
 
 	memset((void *)address, 0, PAGE_SIZE << order);
 
-	spin_lock_irqsave(&exchange_lock, flags);
+	raw_spin_lock_irqsave(&exchange_lock, flags);
 	take_frames(address, order, frames);
 	extent = virt_to_pfn((void *)address);
 	done = exchange_frames(frames, 0, &extent, order, address_bits);
 	give_frames(address, order, done ? &extent : frames, done);
-	spin_unlock_irqrestore(&exchange_lock, flags);
+	raw_spin_unlock_irqrestore(&exchange_lock, flags);
 
 	*dma_handle = virt_to_machine((void *)address).maddr;
 	return done ? 0 : -ENOMEM;
@@ -262,11 +262,11 @@ void xen_destroy_contiguous_region(phys_addr_t pstart, unsigned int order)
 
 	memset((void *)address, 0, PAGE_SIZE << order);
 
-	spin_lock_irqsave(&exchange_lock, flags);
+	raw_spin_lock_irqsave(&exchange_lock, flags);
 	extent = virt_to_mfn((void *)address);
 	take_frames(address, order, NULL);
 	list_pfns(address, order, frames);
 	done = exchange_frames(&extent, order, frames, 0, 0);
 	give_frames(address, order, done ? frames : &extent, !done);
-	spin_unlock_irqrestore(&exchange_lock, flags);
+	raw_spin_unlock_irqrestore(&exchange_lock, flags);
 }

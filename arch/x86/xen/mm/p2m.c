@@ -33,7 +33,7 @@ unsigned long xen_max_p2m_pfn __read_mostly;
 EXPORT_SYMBOL_GPL(xen_max_p2m_pfn);
 
 struct xen_pv_list xen_pv_list = {
-	.lock = __SPIN_LOCK_UNLOCKED(xen_pv_list.lock),
+	.lock = __RAW_SPIN_LOCK_UNLOCKED(xen_pv_list.lock),
 };
 
 /* What the software may note in an entry: the blank page is identity. */

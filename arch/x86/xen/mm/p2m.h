@@ -52,7 +52,7 @@ struct xen_pv_list {
 	pte_t *missing, *identity;
 	unsigned long *blank;
 	unsigned long end;
-	spinlock_t lock;	/* all of the above; see @lock */
+	raw_spinlock_t lock;	/* all of the above; see @lock */
 };
 
 extern struct xen_pv_list xen_pv_list;

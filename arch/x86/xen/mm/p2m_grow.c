@@ -218,9 +218,9 @@ int xen_alloc_p2m_entry(unsigned long pfn)
 	if (rc)
 		goto out;
 
-	spin_lock_irqsave(&xen_pv_list.lock, flags);
+	raw_spin_lock_irqsave(&xen_pv_list.lock, flags);
 	rc = grow(pfn, &spare);
-	spin_unlock_irqrestore(&xen_pv_list.lock, flags);
+	raw_spin_unlock_irqrestore(&xen_pv_list.lock, flags);
 	if (rc)
 		pr_warn_ratelimited("xen: no room in the list of frames for pfn %#lx: %s (%d)\n",
 				    pfn, xen_errno_name(rc), rc);
