@@ -202,6 +202,9 @@ void __noreturn xen_cpu_bringup_again(unsigned long stack);
 /* room for what xen_pv_write_steps() writes: a dozen steps */
 #define XEN_PV_STEPS_LINE	400
 void xen_pv_write_steps(unsigned int cpu, char *to, size_t size);
+#if IS_ENABLED(CONFIG_KUNIT)
+void xen_pv_stop_unmasked(unsigned int cpu);
+#endif
 #else
 static inline void __init xen_pv_install_smp_ops(void)
 {

@@ -13,6 +13,8 @@
 #include <linux/sched/task_stack.h>
 #include <linux/smp.h>
 
+#include <kunit/visibility.h>
+
 #include <asm/apic.h>
 #include <asm/cpu.h>
 #include <asm/fpu/api.h>
@@ -186,6 +188,16 @@ static void let_masked_section_end(unsigned int cpu)
 	stop_vcpu_now(cpu);
 }
 
+/* Stop a vCPU where it has events enabled, if it gets there */
+VISIBLE_IF_KUNIT void xen_pv_stop_unmasked(unsigned int cpu)
+{
+	unsigned int tries;
+
+	stop_vcpu_now(cpu);
+	for (tries = 0; tries < MORE_TRIES && has_events_masked(cpu); tries++)
+		let_masked_section_end(cpu);
+}
+
 /*
  * Called by panic(), from any context: the others may have interrupts off, and
  * an NMI may have interrupted this CPU while it sent an IPI.  So no IPI is sent
@@ -194,15 +206,12 @@ static void let_masked_section_end(unsigned int cpu)
 static void xen_pv_stop_other_cpus(int wait)
 {
 	unsigned int this_cpu = raw_smp_processor_id();
-	unsigned int cpu, tries;
+	unsigned int cpu;
 
 	for_each_online_cpu(cpu) {
 		if (cpu == this_cpu)
 			continue;
-		stop_vcpu_now(cpu);
-		for (tries = 0; tries < MORE_TRIES && has_events_masked(cpu);
-		     tries++)
-			let_masked_section_end(cpu);
+		xen_pv_stop_unmasked(cpu);
 		set_cpu_online(cpu, false);
 	}
 }

@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bring_up.c, ipi.c: what a CPU keeps while it is offline.
+ * bring_up.c, ipi.c: what a CPU keeps while it is offline.  smp.c: where a panic
+ * stops it.
  */
 #include <kunit/test.h>
 
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/irq.h>
+#include <linux/irqflags.h>
+#include <linux/kthread.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
 
 #include <xen/events.h>
 #include <xen/interface/xen.h>
+#include <xen/pvboot/vcpu.h>
+#include <xen/xen-ops.h>
 #include <xen/xen.h>
+
+#include "../pv.h"
+
+#define STOPS	20
 
 /* The interrupt of a CPU's timer, and its event channel */
 struct timer {
@@ -52,6 +64,52 @@ static void events_stay_bound(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, is_disabled(&now));
 }
 
+/* As somebody has the console's lock nearly all the time */
+static int mask_events(void *unused)
+{
+	unsigned long flags;
+
+	while (!kthread_should_stop()) {
+		local_irq_save(flags);
+		mdelay(1);
+		local_irq_restore(flags);
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Return: whether it was stopped with events masked; it goes on afterwards */
+static bool stop_and_go_on(unsigned int cpu)
+{
+	bool masked;
+
+	preempt_disable();
+	xen_pv_stop_unmasked(cpu);
+	masked = READ_ONCE(per_cpu(xen_vcpu, cpu)->evtchn_upcall_mask);
+	xen_pv_vcpu_up(xen_vcpu_nr(cpu));
+	preempt_enable();
+	return masked;
+}
+
+static void stops_where_events_are_enabled(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	unsigned int i, masked = 0;
+	struct task_struct *task;
+
+	KUNIT_ASSERT_EQ(test, set_cpus_allowed_ptr(current, cpumask_of(0)), 0);
+	task = kthread_create_on_cpu(mask_events, NULL, cpu, "mask_events/%u");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
+	wake_up_process(task);
+
+	for (i = 0; i < STOPS; i++) {
+		usleep_range(2000, 4000);
+		masked += stop_and_go_on(cpu);
+	}
+	kthread_stop(task);
+	KUNIT_EXPECT_EQ(test, masked, 0);
+}
+
 static int skip_without_second_cpu(struct kunit *test)
 {
 	if (!xen_pv_domain())
@@ -63,6 +121,7 @@ static int skip_without_second_cpu(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(events_stay_bound),
+	KUNIT_CASE(stops_where_events_are_enabled),
 	{}
 };
 

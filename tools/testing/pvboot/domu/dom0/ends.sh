@@ -79,14 +79,6 @@ step_end_panic()
 	ended crash "$1"
 }
 
-# end_panic_printing ACTION: in the middle of what another CPU prints
-step_end_panic_printing()
-{
-	start_of_end
-	order "$name" panic_printing
-	ended crash "$1"
-}
-
 # end_nmi ACTION: an NMI from the toolstack, which the domU takes for a reason to
 # panic; one panic is on its console, and nothing of another
 step_end_nmi()
