@@ -3,8 +3,10 @@
  * Changes of page-table entries above the lowest level: tables that are linked,
  * and taken out again.
  *
- * Each is an mmu_update of its own, or an element of one in lazy mode.  Tables
- * that Xen does not know are written as memory.
+ * Each is an mmu_update of its own, in lazy mode with what waits before it.  None
+ * waits itself: who maps the next page looks for the table, and who finds one that
+ * somebody has taken out, under the lock for that, takes it out once more and frees
+ * it.  Tables that Xen does not know are written as memory.
  */
 #include <linux/init.h>
 #include <linux/mm.h>
@@ -25,30 +27,24 @@ static u64 any_maddr(void *entry)
 	return arbitrary_virt_to_machine(entry).maddr;
 }
 
-/*
- * Boot clears what is clear already, past the end of memory.  Each of these
- * would flush all TLBs.  What is queued may change the entry yet.
- */
-static bool has_value(const u64 *entry, u64 val)
-{
-	return !this_cpu_read(xen_pv_batch)->queue.nr_calls &&
-	       READ_ONCE(*entry) == val;
-}
-
-/* A table that is linked is looked for by whoever changes the next entry. */
-static bool may_wait(u64 val)
-{
-	return !val && is_lazy_mmu_mode_active();
-}
-
 static void set_typed_entry(void *entry, u64 val)
 {
-	if (has_value(entry, val))
+	/*
+	 * Boot clears what is clear already, past the end of memory.  Each of
+	 * these would flush all TLBs.
+	 */
+	if (READ_ONCE(*(u64 *)entry) == val)
 		return;
 
 	xen_mc_batch();
 	xen_pv_queue_update(any_maddr(entry) | MMU_NORMAL_PT_UPDATE, val);
-	xen_mc_issue(!may_wait(val));
+	xen_mc_issue(true);
+}
+
+/* While the direct map is made, nobody looks for what goes. */
+static bool __init may_wait(u64 val)
+{
+	return !val && is_lazy_mmu_mode_active();
 }
 
 /*
@@ -142,7 +138,7 @@ static void set_p4d_op(p4d_t *p4dp, p4d_t p4d)
 	xen_pv_queue_update(virt_to_machine(p4dp).maddr, p4d_val_ma(p4d));
 	if (user)
 		xen_pv_queue_update(virt_to_machine(user).maddr, p4d_val_ma(p4d));
-	xen_mc_issue(!may_wait(p4d_val_ma(p4d)));
+	xen_mc_issue(true);
 }
 #endif
 
