@@ -36,6 +36,7 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 
+#include "descriptors.h"
 #include "multicalls.h"
 #include "pv.h"
 

@@ -31,6 +31,7 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 
+#include "descriptors.h"
 #include "multicalls.h"
 #include "pv.h"
 

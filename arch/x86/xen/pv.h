@@ -7,16 +7,13 @@
 #ifndef _ARCH_X86_XEN_PV_H
 #define _ARCH_X86_XEN_PV_H
 
-#include <linux/build_bug.h>
 #include <linux/cpumask.h>
 #include <linux/init.h>
 #include <linux/linkage.h>
-#include <linux/string.h>
 #include <linux/types.h>
 
 #include <asm/desc_defs.h>
 #include <asm/percpu.h>
-#include <asm/pgtable_types.h>
 
 #include "ops.h"
 /* What 6.12 has and later kernels have not stands for its age. */
@@ -85,18 +82,6 @@ void xen_pv_write_gdt_entry(struct desc_struct *gdt, int entry,
 void xen_pv_load_tls(struct thread_struct *t, unsigned int cpu);
 void xen_pv_load_gs_index(unsigned int selector);
 unsigned long xen_pv_store_tr(void);
-int xen_pv_set_prot(void *va, pgprot_t prot);
-
-/* A descriptor as update_descriptor takes it */
-static inline u64 xen_pv_raw_desc(const void *desc)
-{
-	u64 raw;
-
-	BUILD_BUG_ON(sizeof(raw) != sizeof(struct desc_struct));
-	memcpy(&raw, desc, sizeof(raw));
-
-	return raw;
-}
 
 /* ldt.c */
 void xen_pv_alloc_ldt(struct desc_struct *ldt, unsigned int entries);
