@@ -77,8 +77,8 @@ static void stolen_time_goes_on(struct kunit *test)
 
 	/* The second one undoes the first, before a tick can see it. */
 	local_irq_save(flags);
-	more = change_host(smp_processor_id(), 100 * NSEC_PER_SEC);
-	less = change_host(smp_processor_id(), -100 * NSEC_PER_SEC);
+	more = change_host(smp_processor_id(), 100LL * NSEC_PER_SEC);
+	less = change_host(smp_processor_id(), -100LL * NSEC_PER_SEC);
 	local_irq_restore(flags);
 
 	KUNIT_EXPECT_GE(test, more, 0);
