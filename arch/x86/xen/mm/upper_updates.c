@@ -4,9 +4,9 @@
  * and taken out again.
  *
  * Each is an mmu_update of its own, in lazy mode with what waits before it.  None
- * waits itself: who maps the next page looks for the table, and who finds one that
- * somebody has taken out, under the lock for that, takes it out once more and frees
- * it.  Tables that Xen does not know are written as memory.
+ * waits itself: who maps the next page looks for the table, and who would still find
+ * one that was taken out, would free it once more.  Tables that Xen does not know are
+ * written as memory.
  */
 #include <linux/init.h>
 #include <linux/mm.h>

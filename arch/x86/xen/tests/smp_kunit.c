@@ -79,15 +79,18 @@ static int mask_events(void *unused)
 }
 
 /* Return: whether it was stopped with events masked; it goes on afterwards */
-static bool stop_and_go_on(unsigned int cpu)
+static bool stop_and_go_on(struct kunit *test, unsigned int cpu)
 {
 	bool masked;
+	int rc;
 
 	preempt_disable();
 	xen_pv_stop_unmasked(cpu);
 	masked = READ_ONCE(per_cpu(xen_vcpu, cpu)->evtchn_upcall_mask);
-	xen_pv_vcpu_up(xen_vcpu_nr(cpu));
+	rc = xen_pv_vcpu_up(xen_vcpu_nr(cpu));
 	preempt_enable();
+
+	KUNIT_EXPECT_EQ(test, rc, 0);
 	return masked;
 }
 
@@ -104,7 +107,7 @@ static void stops_where_events_are_enabled(struct kunit *test)
 
 	for (i = 0; i < STOPS; i++) {
 		usleep_range(2000, 4000);
-		masked += stop_and_go_on(cpu);
+		masked += stop_and_go_on(test, cpu);
 	}
 	kthread_stop(task);
 	KUNIT_EXPECT_EQ(test, masked, 0);
