@@ -64,7 +64,10 @@ static void events_stay_bound(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, is_disabled(&now));
 }
 
-/* As somebody has the console's lock nearly all the time */
+/*
+ * As somebody has the console's lock most of the time.  Where events are enabled
+ * for less than it takes to stop a vCPU, to find such a moment is luck.
+ */
 static int mask_events(void *unused)
 {
 	unsigned long flags;
@@ -73,6 +76,7 @@ static int mask_events(void *unused)
 		local_irq_save(flags);
 		mdelay(1);
 		local_irq_restore(flags);
+		udelay(500);
 		cond_resched();
 	}
 	return 0;
