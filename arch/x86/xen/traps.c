@@ -82,10 +82,10 @@ DEFINE_IDTENTRY_RAW(exc_xen_unknown_trap)
 
 /*
  * A task inside a hypercall on behalf of the toolstack may stay there for
- * seconds.  Without a preemptible kernel the upcall is the one place where it
+ * seconds.  Where interrupts do not preempt the upcall is the one place where it
  * can give way; the driver marks such calls.
  */
-#ifndef CONFIG_PREEMPTION
+#if !defined(CONFIG_PREEMPTION) || defined(CONFIG_PREEMPT_DYNAMIC)
 DEFINE_PER_CPU(bool, xen_in_preemptible_hcall);
 EXPORT_PER_CPU_SYMBOL_GPL(xen_in_preemptible_hcall);
 
@@ -102,7 +102,7 @@ static void give_way_in_hypercall(const irqentry_state_t *state)
 
 	__this_cpu_write(xen_in_preemptible_hcall, false);
 	if (!WARN_ON_ONCE(state->exit_rcu))
-		irqentry_exit_cond_resched();
+		raw_irqentry_exit_cond_resched();
 	__this_cpu_write(xen_in_preemptible_hcall, true);
 }
 #else
