@@ -178,7 +178,10 @@ static void free_tree(void)
 	tree = (struct tree){};
 }
 
-/* What resumes may not sleep, and there are no other CPUs that could take care. */
+/*
+ * What resumes may not sleep, and there are no other CPUs that could take care.
+ * With PREEMPT_RT it may not allocate either: the tree is made at boot then.
+ */
 static void *alloc_tree_page(void)
 {
 	return xen_pv_alloc_list_page(GFP_ATOMIC | __GFP_ZERO | __GFP_NOWARN);
@@ -218,7 +221,8 @@ void xen_pv_build_mfn_list_list(void)
 	unsigned int slot;
 
 	if (!tree.top) {
-		if (xen_start_info->flags & SIF_VIRT_P2M_4TOOLS)
+		if (xen_start_info->flags & SIF_VIRT_P2M_4TOOLS &&
+		    !IS_ENABLED(CONFIG_PREEMPT_RT))
 			return;
 		if (!alloc_tree()) {
 			pr_warn("xen: no memory to list the frames of the list of frames: -ENOMEM; only new toolstacks can save this domain\n");
