@@ -76,8 +76,7 @@ static int mask_events(void *unused)
 		local_irq_save(flags);
 		mdelay(1);
 		local_irq_restore(flags);
-		udelay(500);
-		cond_resched();
+		usleep_range(500, 1000);
 	}
 	return 0;
 }
