@@ -87,6 +87,13 @@ static int map_chunk(struct chunk *chunk, int *errs, unsigned int domid)
 	return mapped;
 }
 
+/* Who asks has looked where a VMA is, and may not have looked where it ends. */
+static bool is_in_vma(const struct vm_area_struct *vma, unsigned long addr, int nr)
+{
+	return addr >= vma->vm_start && addr < vma->vm_end && nr >= 0 &&
+	       nr <= (vma->vm_end - addr) >> PAGE_SHIFT;
+}
+
 /**
  * xen_remap_pfn - map another domain's frames
  * @vma: of a program, VM_PFNMAP and VM_IO
@@ -102,9 +109,10 @@ static int map_chunk(struct chunk *chunk, int *errs, unsigned int domid)
  *
  * Context: may sleep; the mmap lock is held.
  *
- * Return: how many are mapped; the error of the first that is not, without
- * @err_ptr, or of a table.  With @err_ptr -ENOENT where one has to be paged in
- * first, and the last page's error where that has one.
+ * Return: how many are mapped; -EINVAL where not all of them are within @vma;
+ * the error of the first that is not mapped, without @err_ptr, or of a table.
+ * With @err_ptr -ENOENT where one has to be paged in first, and the last page's
+ * error where that has one.
  */
 int xen_remap_pfn(struct vm_area_struct *vma, unsigned long addr,
 		  xen_pfn_t *pfn, int nr, int *err_ptr, pgprot_t prot,
@@ -117,10 +125,12 @@ int xen_remap_pfn(struct vm_area_struct *vma, unsigned long addr,
 				       MMU_NORMAL_PT_UPDATE,
 		.prot = prot,
 	};
-	int rc = 0, mapped = 0;
+	int rc = 0, mapped = 0, i;
 
 	if (WARN_ON_ONCE((vma->vm_flags & (VM_PFNMAP | VM_IO)) !=
 			 (VM_PFNMAP | VM_IO)))
+		return -EINVAL;
+	if (!is_in_vma(vma, addr, nr))
 		return -EINVAL;
 
 	while (nr > 0) {
@@ -142,6 +152,10 @@ int xen_remap_pfn(struct vm_area_struct *vma, unsigned long addr,
 			err_ptr += pages;
 		cond_resched();
 	}
+
+	/* Without a table none of the rest is mapped. */
+	for (i = 0; err_ptr && i < nr; i++)
+		err_ptr[i] = rc;
 
 	xen_pv_flush_all();
 	if (rc >= 0)

@@ -255,6 +255,13 @@ step_tables()
 	answer=$tables
 }
 
+# foreign: dom0 gets frames of the domU where it asked for them, and nowhere else
+step_foreign()
+{
+	why="foreign: $(foreign "$(id_of "$name")" 2>&1)"
+	[ "$why" = "foreign: " ]
+}
+
 # tables_as_before MORE: processes that ended have left no root behind, but for the two
 # of one that an idle CPU still has loaded, and at most so many of the other tables,
 # which the kernel's own growth needs
