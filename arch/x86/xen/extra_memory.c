@@ -15,6 +15,7 @@
 #include <linux/init.h>
 #include <linux/ioport.h>
 #include <linux/memblock.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/printk.h>
@@ -81,18 +82,19 @@ void __init xen_add_extra_mem(unsigned long start_pfn, unsigned long n_pfns)
 }
 
 #ifdef CONFIG_XEN_UNPOPULATED_ALLOC
+/* What mem= leaves out has no struct page. */
 static void __init hand_over(struct xen_memory_region *region)
 {
-	unsigned long i;
+	unsigned long end = min(region->start_pfn + region->n_pfns, max_pfn);
+	unsigned long pfn;
 
-	for (i = 0; i < region->n_pfns; i++) {
-		struct page *page = pfn_to_page(region->start_pfn + i);
+	for (pfn = region->start_pfn; pfn < end; pfn++) {
+		struct page *page = pfn_to_page(pfn);
 
 		xen_free_unpopulated_pages(1, &page);
+		/* The balloon driver counts them, which are not its own any more. */
+		xen_unpopulated_pages++;
 	}
-
-	/* The balloon driver counts them; they are not its own any more. */
-	xen_unpopulated_pages += region->n_pfns;
 	region->n_pfns = 0;
 }
 
