@@ -84,7 +84,8 @@
  * about: then Xen pushes the frame of the failsafe callback, and the exception's
  * upon it.  That has happened to whoever the first frame tells of, and is served as
  * theirs, wherever that is.  Selectors that do not load are 0 already, and there is
- * no more that the callback would do.
+ * no more that the callback would do.  Until it has entered the kernel Xen may do so
+ * again, with another selector, and push one such frame upon the other.
  *
  * On the stack, \error (0 or 8) bytes of error code first:
  *
@@ -99,6 +100,7 @@
  * take the place of selectors, next to what stays.
  */
 .macro PV_LEAVE_FAILSAFE error
+.Llook\@:
 	cmpq	$xen_pv_failsafe, \error + FRAME_RIP(%rsp)
 	je	.Lleave_failsafe\@
 	cmpq	$xen_pv_masking_failsafe, \error + FRAME_RIP(%rsp)
@@ -113,6 +115,8 @@
 	popq	FAILSAFE_RIP - \error - 8(%rax)
 	leaq	FAILSAFE_RIP - \error - 8(%rax), %rsp
 	popq	%rax
+	testb	$3, \error + FRAME_CS(%rsp)
+	jz	.Llook\@
 .Lother_code\@:
 .endm
 

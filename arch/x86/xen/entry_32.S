@@ -41,7 +41,8 @@
  * about: then Xen pushes the frame of the failsafe callback, and the exception's
  * upon it.  That has happened to whoever the first frame tells of, and is served as
  * theirs, wherever that is.  Selectors that do not load are 0 already, the others
- * are loaded.
+ * are loaded.  Until it has entered the kernel Xen may do so again, with another
+ * selector, and push one such frame upon the other.
  *
  * On the stack, \error (0 or 4) bytes of error code first:
  *
@@ -54,6 +55,7 @@
  * An NMI may come at any time, so nothing is kept below esp.
  */
 .macro PV_LEAVE_FAILSAFE error
+.Llook\@:
 	cmpl	$xen_pv_failsafe, \error + FRAME_EIP(%esp)
 	je	.Lleave_failsafe\@
 	cmpl	$xen_pv_masking_failsafe, \error + FRAME_EIP(%esp)
@@ -64,6 +66,8 @@
 	popl	12 + FAILSAFE_SELECTORS - \error(%esp)
 	.endif
 	addl	$(12 + FAILSAFE_SELECTORS - \error), %esp
+	testb	$2, \error + FRAME_CS(%esp)
+	jz	.Llook\@
 .Lother_code\@:
 .endm
 
