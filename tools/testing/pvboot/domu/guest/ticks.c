@@ -6,7 +6,7 @@
  * the worse for it when they are given up: the one by unbinding it, while another
  * channel has its number, the other one by the end of this program.
  *
- *   ticks DIRECTORY CPU...
+ *   ticks [--no-channels] DIRECTORY CPU...
  *
  * SIGTERM ends it, with a status other than 0 where a channel was the worse.
  *
@@ -208,21 +208,28 @@ static int give_up(int file, unsigned int number)
 
 int main(int argc, char **argv)
 {
-	unsigned int first;
+	bool channels = argc < 2 || strcmp(argv[1], "--no-channels");
+	unsigned int first = 0;
 	sigset_t end;
 	pthread_t thread;
-	int i, rc, file;
+	int i, rc, file = -1;
 
+	if (!channels) {
+		argc--;
+		argv++;
+	}
 	if (argc < 3) {
-		fprintf(stderr, "usage: ticks DIRECTORY CPU...\n");
+		fprintf(stderr, "usage: ticks [--no-channels] DIRECTORY CPU...\n");
 		return 2;
 	}
 	sigemptyset(&end);
 	sigaddset(&end, SIGTERM);
 	sigprocmask(SIG_BLOCK, &end, NULL);
-	file = open_channels();
-	first = have_channel(file);
-	have_channel(file);
+	if (channels) {
+		file = open_channels();
+		first = have_channel(file);
+		have_channel(file);
+	}
 	if (chdir(argv[1]))
 		die(argv[1], errno);
 	for (i = 2; i < argc; i++) {
@@ -231,5 +238,5 @@ int main(int argc, char **argv)
 			die("pthread_create", rc);
 	}
 	sigwait(&end, &rc);
-	return give_up(file, first);
+	return channels ? give_up(file, first) : 0;
 }
