@@ -240,6 +240,18 @@ DECLARE_PER_CPU(unsigned long, xen_cr3);
 void __init xen_pv_init_mmu_ops(void);
 void xen_mm_pin_all(void);
 void xen_mm_unpin_all(void);
+#ifdef CONFIG_KMAP_LOCAL
+void xen_mm_kmaps_to_pfns(void);
+void xen_mm_kmaps_to_mfns(void);
+#else
+static inline void xen_mm_kmaps_to_pfns(void)
+{
+}
+
+static inline void xen_mm_kmaps_to_mfns(void)
+{
+}
+#endif
 
 /* platform.c: hooks of x86_init, x86_platform and machine_ops */
 void __init xen_pv_install_platform_ops(void);

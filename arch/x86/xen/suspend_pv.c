@@ -53,6 +53,7 @@ void xen_pv_pre_suspend(void)
 	WARN_ON_ONCE(!irqs_disabled());
 
 	xen_mm_pin_all();
+	xen_mm_kmaps_to_pfns();
 
 	HYPERVISOR_shared_info = &xen_dummy_shared_info;
 	rc = HYPERVISOR_update_va_mapping(va, __pte_ma(0), 0);
@@ -147,5 +148,6 @@ void xen_pv_post_suspend(int suspend_cancelled)
 		renew_vcpus();
 	xen_pv_resuming = false;
 
+	xen_mm_kmaps_to_mfns();
 	xen_mm_unpin_all();
 }
