@@ -82,7 +82,7 @@ void __init xen_add_extra_mem(unsigned long start_pfn, unsigned long n_pfns)
 }
 
 #ifdef CONFIG_XEN_UNPOPULATED_ALLOC
-/* What mem= leaves out has no struct page. */
+/* What mem= or memmap= leaves out has no struct page. */
 static void __init hand_over(struct xen_memory_region *region)
 {
 	unsigned long end = min(region->start_pfn + region->n_pfns, max_pfn);
@@ -91,6 +91,8 @@ static void __init hand_over(struct xen_memory_region *region)
 	for (pfn = region->start_pfn; pfn < end; pfn++) {
 		struct page *page = pfn_to_page(pfn);
 
+		if (!pfn_valid(pfn))
+			continue;
 		xen_free_unpopulated_pages(1, &page);
 		/* The balloon driver counts them, which are not its own any more. */
 		xen_unpopulated_pages++;

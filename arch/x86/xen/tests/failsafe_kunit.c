@@ -6,6 +6,7 @@
 #include <kunit/test.h>
 
 #include <linux/compiler.h>
+#include <linux/irqflags.h>
 #include <linux/objtool.h>
 
 #include <asm/asm.h>
@@ -48,6 +49,8 @@
 #define RAISE(frames, stub) do { \
 	unsigned long cs, ss, sp; \
 	\
+	/* as Xen enters an interrupt gate; lockdep does not know of that yet */ \
+	raw_local_irq_disable(); \
 	asm volatile("mov %%cs, %[cs]\n\t" \
 		     "mov %%ss, %[ss]\n\t" \
 		     "and $~3, %[cs]\n\t" \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages of high memory that tasks have mapped for themselves, over a suspend.
+ * Pages that tasks have mapped for themselves, over a suspend: high memory in 32 bits,
+ * any memory with DEBUG_KMAP_LOCAL_FORCE_MAP.
  *
  * kmap_local_page() notes the entry with the task, which maps the page again when it
  * comes back to a CPU.  A domain may be suspended in between: tasks of the kernel are
