@@ -19,6 +19,8 @@ DIRECTORY = "arch/x86/xen/"
 # distro-check has it
 ELSEWHERE = {"arch/x86/xen/mm/shadow.c": "kasan", "arch/x86/xen/tests/shadow_kunit.c": "kasan",
              "arch/x86/mm/kasan_init_64.c": "kasan",
+             "arch/x86/xen/mm/kmaps.c": "kmap-local",
+             "arch/x86/xen/tests/kmaps_kunit.c": "kmap-local",
              "arch/x86/xen/irq_work.c": "no-smp"}
 
 

@@ -265,7 +265,7 @@ def test_the_configuration_is_a_32_bit_one():
                  "XEN_512GB", "UNWINDER_ORC", "VMAP_STACK"}
     assert not only_wide & ours.keys()
     own = {"X86_32", "M686", "X86_GENERIC", "HIGHMEM64G", "X86_PAE", "X86_BIGSMP",
-           "UNWINDER_FRAME_POINTER"}
+           "UNWINDER_FRAME_POINTER", "DEBUG_ENTRY"}
     assert ours.keys() - wide.keys() == own
     assert all(wide[name] == value for name, value in ours.items() if name not in own)
 
