@@ -89,10 +89,11 @@ static void __init hand_over(struct xen_memory_region *region)
 	unsigned long pfn;
 
 	for (pfn = region->start_pfn; pfn < end; pfn++) {
-		struct page *page = pfn_to_page(pfn);
+		struct page *page;
 
 		if (!pfn_valid(pfn))
 			continue;
+		page = pfn_to_page(pfn);
 		xen_free_unpopulated_pages(1, &page);
 		/* The balloon driver counts them, which are not its own any more. */
 		xen_unpopulated_pages++;

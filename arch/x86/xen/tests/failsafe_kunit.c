@@ -106,7 +106,7 @@ static noinline void raise_upon_two_with_error(void)
 STACK_FRAME_NON_STANDARD(raise_upon_two_with_error);
 
 /* Where a frame is left lying, the exception has no fixup: it ends this thread. */
-static void frames_are_left(struct kunit *test)
+static void exception_is_served(struct kunit *test)
 {
 	raise_upon_one();
 	raise_upon_one_with_error();
@@ -123,7 +123,7 @@ static int failsafe_init(struct kunit *test)
 }
 
 static struct kunit_case cases[] = {
-	KUNIT_CASE(frames_are_left),
+	KUNIT_CASE(exception_is_served),
 	{}
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * traps.c: what a task finds after events came in the midst of a hypercall
- * that the driver has marked as long.
+ * traps.c: a hypercall that the driver has marked as long gives way to other
+ * tasks, and what a task finds after events came in the midst of it.
  */
 #include <kunit/test.h>
 

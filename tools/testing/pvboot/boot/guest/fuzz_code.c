@@ -103,7 +103,7 @@ static const struct {
  * Nor a REX prefix with R: before a MOV to a segment register the CPU ignores
  * it, and QEMU 10.0.2 takes registers 8 to 15, which are what lies behind the
  * segments in its state.  The GDT is 8 and the IDT is 9: of selector 0 this is
- * the end of the machine, with Xen and without.
+ * the end of the machine: seen without Xen.
  */
 #define REX_R(byte)	(((byte) & 0xf4) == 0x44)
 
