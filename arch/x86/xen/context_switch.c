@@ -18,6 +18,7 @@
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
+#include <linux/smp.h>
 #include <linux/thread_info.h>
 
 #include <xen/interface/xen.h>
@@ -200,6 +201,8 @@ static int switch_stack(unsigned long ss, unsigned long sp0)
  * The last thing of a context switch.  A kernel thread has no such entries, so
  * that it leaves what is there.
  *
+ * Refused, the task's entries would be upon the stack of another one.
+ *
  * ABI: stack_switch.  The TSS that Linux keeps is of no use to the CPU: it says
  * what Xen has.
  */
@@ -215,8 +218,9 @@ void xen_pv_load_sp0(unsigned long sp0)
 		return;
 
 	rc = switch_stack(XEN_PV_KERNEL_DS, sp0);
-	if (WARN_ONCE(rc, "xen: stack_switch: %s (%d)\n", xen_errno_name(rc), rc))
-		return;
+	if (unlikely(rc))
+		xen_pv_fatal("stack_switch", xen_vcpu_nr(smp_processor_id()),
+			     sp0, rc);
 	this_cpu_write(cpu_tss_rw.x86_tss.sp0, sp0);
 }
 

@@ -22,12 +22,14 @@
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 
 #include <xen/pvboot/geometry.h>
 #include <xen/pvboot/queue.h>
 
 #include <asm/xen/hypercall.h>
+#include <asm/xen/hypervisor.h>
 #include <asm/xen/page.h>
 
 #include "multicalls.h"
@@ -322,6 +324,9 @@ void xen_pv_send_updates(struct xen_pv_batch *batch)
  * xen_pv_send_root - load the root that waits
  * @batch: this CPU's, with its two operations
  *
+ * Refused, the CPU is still on what it had: the task that comes would run in another
+ * one's memory.
+ *
  * ABI: MMUEXT_NEW_BASEPTR, MMUEXT_NEW_USER_BASEPTR.
  *
  * Context: interrupts off.
@@ -333,10 +338,11 @@ void xen_pv_send_root(struct xen_pv_batch *batch)
 	batch->root_waits = false;
 	rc = HYPERVISOR_mmuext_op(batch->root, 1 + XEN_PV_USER_ROOTS, NULL,
 				  DOMID_SELF);
+	if (unlikely(rc))
+		xen_pv_fatal("mmuext_op: load of a root",
+			     xen_vcpu_nr(smp_processor_id()),
+			     batch->root[0].arg1.mfn, rc);
 	WRITE_ONCE(batch->loaded_cr3, this_cpu_read(xen_cr3));
-	WARN(rc, "xen: mmuext_op: %s (%d): load of roots, mfn %#lx and %#lx\n",
-	     xen_errno_name(rc), rc, (unsigned long)batch->root[0].arg1.mfn,
-	     (unsigned long)batch->root[1].arg1.mfn);
 }
 
 /* What was asked for before goes first. */

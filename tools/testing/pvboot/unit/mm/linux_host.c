@@ -216,9 +216,18 @@ unsigned long xen_read_cr2(void)
 }
 
 /* fatal.c */
+struct host_fatal host_fatal;
+
 void xen_pv_crash(const char *what, unsigned int vcpu, unsigned long arg,
 		  int rc)
 {
+	if (host_fatal.expected) {
+		host_fatal.what = what;
+		host_fatal.arg = arg;
+		host_fatal.rc = rc;
+		host_fatal.expected = false;
+		longjmp(host_fatal.leave, 1);
+	}
 	fprintf(stderr, "fatal: %s, vCPU %u, %lu: %d\n", what, vcpu, arg, rc);
 	abort();
 }

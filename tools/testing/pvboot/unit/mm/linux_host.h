@@ -10,6 +10,7 @@
 #define PVBOOT_LINUX_HOST_H
 
 #include <errno.h>
+#include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -97,6 +98,21 @@ extern struct host_warnings host_warnings;
 
 void host_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * The end of the kernel: of the program, too, unless a test waits for it
+ *
+ * @leave: set by setjmp(), where @expected
+ */
+struct host_fatal {
+	bool expected;
+	jmp_buf leave;
+	const char *what;
+	unsigned long arg;
+	int rc;
+};
+
+extern struct host_fatal host_fatal;
+
 #define HOST_WARN_IF(condition, ...)		\
 	({					\
 		bool host_told = (condition);	\
@@ -123,6 +139,7 @@ void host_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #define this_cpu_write(name, value)		((name) = (value))
 #define __this_cpu_write(name, value)		((name) = (value))
 #define smp_processor_id()			0
+#define xen_vcpu_nr(cpu)			(cpu)
 #define cpu_to_node(cpu)			0
 #define HOST_CPUS				1U
 #define nr_cpu_ids				HOST_CPUS

@@ -3,6 +3,8 @@
  * What Xen refuses.  Nobody is left to return an error to, so it is told: what,
  * why and for whom.  All else goes on.
  */
+#include <stdlib.h>
+
 #include "checks.h"
 
 static struct mm_struct *mm;
@@ -196,15 +198,27 @@ static void a_read_only_mapping(void **state)
 	end();
 }
 
+/* Only a root is the end: the task that comes would run in another one's memory. */
+static void must_have_ended(void)
+{
+	assert_string_equal(host_fatal.what, "mmuext_op: load of a root");
+}
+
 static void a_root(void **state)
 {
 	(void)state;
 	refuse(1, -EINVAL);
 	preempt_disable();
-	pv_ops.mmu.write_cr3(__pa(mm->pgd));
-	must_tell("load of roots, mfn %#lx", pfn_to_mfn(host_pfn(mm->pgd)));
-	must_be_told("mmuext_op: -EINVAL (-22)");
+	host_fatal.expected = true;
+	if (!setjmp(host_fatal.leave)) {
+		pv_ops.mmu.write_cr3(__pa(mm->pgd));
+		fail_msg("goes on in the space of before");
+	}
+	must_have_ended();
+	assert_int_equal(host_fatal.rc, -EINVAL);
+	assert_int_equal(host_fatal.arg, pfn_to_mfn(host_pfn(mm->pgd)));
 	assert_ptr_equal(fake_loaded_root(false), init_mm.pgd);
+	local_irq_restore(false);
 	pv_ops.mmu.write_cr3(__pa(init_mm.pgd));
 	preempt_enable();
 	end();
@@ -265,9 +279,10 @@ static void memory_for_a_queue(void **state)
  * Each step of a whole life
  */
 
+static struct mm_struct *child;
+
 static void live(void)
 {
-	struct mm_struct *child;
 	unsigned int i;
 
 	mm = host_new_space();
@@ -279,6 +294,7 @@ static void live(void)
 	host_fork(child, mm);
 	pv_ops.mmu.enter_mmap(child);
 	host_drop_space(child);
+	child = NULL;
 	mm->rss += 1000;
 	host_drop_space(mm);
 }
@@ -333,6 +349,16 @@ static void must_have_survived(unsigned int nth, const char *why)
 	assert_int_equal(xen_pv_batch->nr_updates, 0);
 }
 
+/* What the end of a life leaves to the next one */
+static void bury(void)
+{
+	free(mm);
+	free(child);
+	child = NULL;
+	host_cpu.irqs_off = false;
+	host_cpu.preempt_count = 0;
+}
+
 static void each_step(void **state)
 {
 	static const struct {
@@ -341,18 +367,30 @@ static void each_step(void **state)
 	} errors[] = {
 		{ -EINVAL, "-EINVAL (-22)" }, { -ENOMEM, "-ENOMEM (-12)" },
 	};
-	unsigned int i, nth;
+	static unsigned int i, nth, nr_ended;
 
 	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		nr_ended = 0;
 		for (nth = 1; ; nth++) {
 			booted(state);
 			refuse(nth, errors[i].rc);
+			host_fatal.expected = true;
+			if (setjmp(host_fatal.leave)) {
+				must_have_ended();
+				nr_ended++;
+				bury();
+				continue;
+			}
 			live();
+			host_fatal.expected = false;
 			if (!fake_calls.refused)
 				break;
 			must_have_survived(nth, errors[i].name);
 		}
 		assert_true(nth > 30);
+		/* loaded and left; and where a table of it was refused before */
+		assert_true(nr_ended > 2 * (1 + XEN_PV_USER_ROOTS));
+		assert_true(nr_ended < nth / 2);
 		must_be_back();
 		must_be_quiet();
 	}
