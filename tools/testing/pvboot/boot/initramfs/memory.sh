@@ -129,3 +129,10 @@ run_files()
 	} 2>&1 | tell files
 	! grep -q '^not ok' /tmp/said.files
 }
+
+# --- rings: of io_uring, whose pages are soon another process's tables ----------
+
+run_rings()
+{
+	run_program rings /pvboot/rings "$(option seconds 30)"
+}
