@@ -193,7 +193,6 @@ bool set_phys_to_machine(unsigned long pfn, unsigned long mfn)
 		return true;
 	return !xen_alloc_p2m_entry(pfn) && __set_phys_to_machine(pfn, mfn);
 }
-EXPORT_SYMBOL_GPL(set_phys_to_machine);
 
 /**
  * set_phys_range_identity - say of pfns that the machine is behind them

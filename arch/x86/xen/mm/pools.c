@@ -244,7 +244,7 @@ forget:
 	forget(table, level);
 	return false;
 }
-EXPORT_SYMBOL_GPL(xen_pv_keep_table);
+EXPORT_SYMBOL(xen_pv_keep_table);
 
 /*
  * Roots

@@ -192,7 +192,7 @@ void xen_pv_set_pte_at(struct mm_struct *mm, unsigned long addr, pte_t *ptep,
 	if (unlikely(HYPERVISOR_update_va_mapping(addr, pte, UVMF_NONE)))
 		set_pte_now(ptep, pte, MMU_NORMAL_PT_UPDATE);
 }
-EXPORT_SYMBOL_GPL(xen_pv_set_pte_at);
+EXPORT_SYMBOL(xen_pv_set_pte_at);
 
 #ifdef CONFIG_X86_64
 /*
@@ -319,7 +319,7 @@ pte_t xen_pv_ptep_get_and_clear(struct mm_struct *mm, pte_t *ptep)
 		set_pte_now(ptep, __pte_ma(0), MMU_NORMAL_PT_UPDATE);
 	return pte;
 }
-EXPORT_SYMBOL_GPL(xen_pv_ptep_get_and_clear);
+EXPORT_SYMBOL(xen_pv_ptep_get_and_clear);
 
 /**
  * xen_pv_ptep_zap - the same for a page that is unmapped for good
@@ -353,7 +353,7 @@ pte_t xen_pv_ptep_zap(struct mm_struct *mm, pte_t *ptep, bool dead)
 	let_wait(ptep, __pte_ma(0), MMU_NORMAL_PT_UPDATE);
 	return pte;
 }
-EXPORT_SYMBOL_GPL(xen_pv_ptep_zap);
+EXPORT_SYMBOL(xen_pv_ptep_zap);
 
 /* A CPU that loads it says so before, and until it has loaded another one. */
 static bool runs_here_only(struct mm_struct *mm)
@@ -415,7 +415,7 @@ void xen_pv_ptep_set_wrprotect(pte_t *ptep)
 	else
 		set_protection(ptep, pte);
 }
-EXPORT_SYMBOL_GPL(xen_pv_ptep_set_wrprotect);
+EXPORT_SYMBOL(xen_pv_ptep_set_wrprotect);
 
 /**
  * xen_pv_install_boot_update_ops - pv_ops of this file, for boot's tables
