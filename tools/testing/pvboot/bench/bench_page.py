@@ -14,7 +14,7 @@ TRUST = (
     "Counts of hypercalls and of instructions depend little on what the host does meanwhile. "
     "Times are those of an emulator on a host with other work: believe a ratio of times only if "
     "the two spreads do not meet, and the load of the host before was below its CPUs. "
-    "An instruction is not a time. Documentation/arch/x86/pvboot/benchmark.rst says more.",
+    "An instruction is not a time. Documentation/pvboot/benchmark.rst says more.",
 )
 
 

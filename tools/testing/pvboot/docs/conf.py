@@ -2,7 +2,8 @@
 """Sphinx configuration of `make docs`; scripts/docs says how it is called.
 
 Documentation/arch/x86/pvboot is written to be laid into a kernel tree, whose
-own configuration serves it there.  This one stays here, and takes from the
+own configuration serves it there.  This one is for it and Documentation/pvboot,
+stays here, and takes from the
 base tree what the pages need of it: the kernel-doc directive, and links made
 of the names of pages and functions.
 """
@@ -28,6 +29,7 @@ kerneldoc_verbosity = 1
 # Words of the kernel's declarations that are no types.
 c_id_attributes = ["__init", "__ref", "__visible", "__noreturn", "asmlinkage", "noinstr"]
 
+root_doc = "pvboot/index"
 primary_domain = "c"
 highlight_language = "none"
 html_theme = "alabaster"

@@ -14,7 +14,7 @@ from fixeslib.check import CHECKS
 from fixeslib.table import Table
 from releases import bases, build_of
 
-RST = PROJECT / "Documentation/arch/x86/pvboot/fixes.rst"
+RST = PROJECT / "Documentation/pvboot/fixes.rst"
 
 
 def applied(box, names):
