@@ -8,9 +8,9 @@ BOOT    := tools/testing/pvboot/boot
 UNIT    := tools/testing/pvboot/unit
 
 # Variables: NAME ?= default ## what it is
-VCPUS      ?= 2 ## virtual CPUs of the guest, 1 to 64
+VCPUS      ?= 2 ## virtual CPUs of the guest, 1 to 64, of a domU 32
 MAXVCPUS   ?= ## domu: virtual CPUs that the domU may have; by default VCPUS
-MEM        ?= ## memory of the guest in MiB, 192 to 65536; by default 1024, for domu 256
+MEM        ?= ## memory of the guest in MiB, 192 to 65536, by default 1024; of a domU 64 to 16384, by default 256
 CMDLINE    ?= ## more words for Linux's command line
 XENCMDLINE ?= ## more words for Xen's command line
 KERNEL     ?= ## a kernel image to boot, in place of the one built here
@@ -27,7 +27,7 @@ TARGETS    ?= ## check-release: what to make there besides, as in TARGETS="domu 
 TIMEOUT    ?= ## seconds until a boot counts as hung; by default 90 and 10 a vCPU
 TREE       ?= ## install, uninstall: the kernel tree
 DRY_RUN    ?= ## install, uninstall: 1 shows what would happen
-FORCE      ?= ## install: 1 takes a tree of another version, too
+FORCE      ?= ## install, uninstall: 1 takes what is refused otherwise, as another version or changed files
 LAYERS     ?= ## check, check-release: only these layers, as in LAYERS="lint boot"
 FUZZTIME   ?= 60 ## fuzz: for how long, all of it together
 FORMAT     ?= am ## series: am, for git am, or quilt
@@ -110,7 +110,7 @@ lint: ## hold our files to the kernel's standards
 	@$(PREPARE)/steps 4 deps:check base overlay kernel
 	@scripts/lint
 
-unit: ## test the core, in seconds, over a fake Xen
+unit: ## test the core over a fake Xen, in minutes
 	@$(PREPARE)/options unit
 	@$(PREPARE)/steps 2 deps:check base
 	@$(MAKE) -s -C $(UNIT) unit

@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from overlaylib.common import nul_list, run_git, tracked
+from overlaylib.common import nul_list, ours_tracked, run_git
 
 KERNEL = ("arch/", "include/")
 # Makes the tree of a width, and lays our files over it
@@ -50,7 +50,7 @@ class Context:
 
     def _files(self):
         """All project files, also those that git does not know yet."""
-        if tracked(self.root, "scripts/overlay"):
+        if ours_tracked(self.root, "scripts/overlay"):
             names = nul_list(run_git(self.root, "ls-files", "-z", "--cached", "--others",
                                      "--exclude-standard").stdout)
         else:

@@ -35,6 +35,8 @@ class Change:
         return (self.tree.root / path).stat().st_mode & 0o777
 
     def show(self):
+        """What would happen, or why it would not."""
+        self.writable()
         for verb, path in self.steps:
             print(f"{verb:8}{path}")
 

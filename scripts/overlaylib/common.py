@@ -4,6 +4,7 @@
 import hashlib
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 
 
@@ -41,6 +42,7 @@ def run_git(where, *args):
     env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     env["GIT_LITERAL_PATHSPECS"] = "1"
     env["GIT_OPTIONAL_LOCKS"] = "0"  # a question must not write the index
+    env["LC_ALL"] = "C"
     try:
         return subprocess.run(["git", "-C", str(where), *args], env=env,
                               capture_output=True, check=False)
@@ -49,7 +51,22 @@ def run_git(where, *args):
 
 
 def tracked(where, path):
-    return run_git(where, "ls-files", "--error-unmatch", "--", path).returncode == 0
+    """Whether git has that file; Refusal where it has a repository and does not answer."""
+    done = run_git(where, "ls-files", "--error-unmatch", "--", path)
+    if done.returncode > 1 and done.returncode != 127 and \
+            b"not a git repository" not in done.stderr:
+        raise Refusal(f"git does not answer for {where}: {first_line(done.stderr, 'no reason')}")
+    return done.returncode == 0
+
+
+def ours_tracked(where, path):
+    """The same of the project, which goes on without git: in a container, say."""
+    try:
+        return tracked(where, path)
+    except Refusal as why:
+        print(f"{os.path.basename(sys.argv[0])}: note: {why}; what git does not have counts, too",
+              file=sys.stderr)
+        return False
 
 
 def nul_list(output):

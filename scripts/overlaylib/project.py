@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .common import Goal, Refusal, first_line, nul_list, run_git, some, tracked
+from .common import Goal, Refusal, first_line, nul_list, ours_tracked, run_git, some
 
 CONF = "scripts/overlay.conf"
 HASHES = "scripts/overlay.base-hashes"
@@ -24,6 +24,7 @@ class Project:
         self.root = root
         self.lays, self.drops, self.bases, self.only = [], [], [], {}
         self.wishes = {}
+        self.in_git = ours_tracked(root, CONF)
         for number, line in enumerate((root / CONF).read_text().splitlines(), 1):
             words = line.split("#")[0].split()
             if words and not self._take(*words):
@@ -64,7 +65,7 @@ class Project:
         return older[-1] if older else self.bases[0]
 
     def version(self):
-        if tracked(self.root, CONF):
+        if self.in_git:
             out = run_git(self.root, "describe", "--always", "--dirty", "--tags")
             if out.returncode == 0:
                 return out.stdout.decode().strip()
@@ -73,7 +74,7 @@ class Project:
 
     def files(self, untracked):
         """Our files for the tree; with untracked, also those new to git."""
-        if not tracked(self.root, CONF):
+        if not self.in_git:
             return sorted(name for lay in self.lays for name in self._walk(lay))
         known = nul_list(run_git(self.root, "ls-files", "-z", "--", *self.lays).stdout)
         new = nul_list(run_git(self.root, "ls-files", "-z", "--others", "--exclude-standard",

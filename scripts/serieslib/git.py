@@ -2,7 +2,9 @@
 """A scratch repository, and the user's name."""
 
 import os
+import re
 import subprocess
+import sys
 
 from overlaylib.common import Refusal, first_line
 
@@ -25,6 +27,8 @@ def identity(where):
             raise Refusal(f"git does not know who signs the series off: git config --global {key}"
                           " ... sets it")
         found.append(done.stdout.strip())
+    if re.search(r"noreply|\.(example|invalid|localdomain)$", found[1]):
+        print(f"note: nobody can answer to {found[1]}", file=sys.stderr)
     return tuple(found)
 
 

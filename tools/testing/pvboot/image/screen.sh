@@ -6,7 +6,7 @@
 # pvboot.then=screen.
 #
 # /tmp/done has a line "PART STATUS WHY" for each part, /tmp/said.PART what it
-# said; /pvboot/version and /pvboot/contact come with the image.
+# said; /pvboot/version comes with the image.
 
 LINES=24
 COLUMNS=79
@@ -107,7 +107,7 @@ found()
 please()
 {
 	echo "Please send a photograph of this screen, or the serial line's log, to"
-	cat /pvboot/contact
+	echo "where you have this image from."
 	echo "No disk has been written to.  Switch the machine off when you have it."
 }
 

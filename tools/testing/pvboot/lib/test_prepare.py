@@ -94,7 +94,7 @@ class Box:
     ("domu", "VCPUS", "33"), ("domu", "MAXVCPUS", "1"), ("domu", "MAXVCPUS", "many"),
     ("domu", "MEM", "8"), ("domu", "DOM0_KERNEL", "/etc/passwd"),
     ("domu", "KERNEL", "/no/such/file"), ("domu", "TIMEOUT", "0"),
-    ("check", "LAYERS", "boot nothing"),
+    ("check", "LAYERS", "boot nothing"), ("check", "LAYERS", "-v"),
     ("bench", "RUNS", "0"), ("bench", "RUNS", "100"), ("bench", "RUNS", "all"),
     ("bench", "WHAT", "hypercalls nothing"), ("bench", "WHAT", "-"),
     ("profile", "WHAT", ""), ("profile", "WHAT", "hotplug"), ("profile", "WHAT", "fork exec"),

@@ -459,6 +459,20 @@ def test_git_that_cannot_answer(project, plain):
     assert snapshot(plain) == before
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_repository_of_somebody_else(project, plain):
+    """git does not answer there: what is laid over a tree is not guessed."""
+    git(plain, "init", "-q")
+    os.chown(plain, 65534, 65534)
+    before = snapshot(plain)
+    assert "git does not answer" in refused(project, "install", plain)
+    assert snapshot(plain) == before
+    os.chown(plain, 0, 0)
+    keep_in_git(project)
+    os.chown(project, 65534, 65534)
+    assert "what git does not have counts, too" in overlay(project, "install", plain).stderr
+
+
 def test_patch_that_does_not_apply(project, tree):
     target = tree / PATCHED
     target.write_text(target.read_text().replace("\n", " \n"))
@@ -546,7 +560,8 @@ def test_read_only(project, pristine, locked):
             path.chmod(0o777 if path.is_dir() else 0o666)
         (root / locked).chmod(0o555)
         before = snapshot(root)
-        assert "read-only" in refused(tool, "install", root, **as_nobody())
+        for option in ([], ["--dry-run"]):
+            assert "read-only" in refused(tool, "install", *option, root, **as_nobody())
         assert snapshot(root) == before
         (root / locked).chmod(0o777)
 

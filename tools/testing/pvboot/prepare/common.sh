@@ -34,7 +34,24 @@ export LC_ALL=C
 # The tree's make calls others' makefiles, which our variables must not reach.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GNUMAKEFLAGS 2>/dev/null || :
 
-mkdir -p "$logs"
+# One who looks only (PVBOOT_LOOK) makes nothing.  What root makes in another
+# user's clone is that user's, see steps.
+if [ -z "${PVBOOT_LOOK:-}" ]; then
+	mkdir -p "$logs" 2>/dev/null || :
+	place=$(find "$shared" "$logs" -maxdepth 1 ! -type l ! -writable -print -quit 2>/dev/null) || :
+	if [ -n "$place" ] || ! [ -d "$logs" ]; then
+		echo "BUILD: ${place:-$shared} cannot be written to: as root, chown -R $(id -un) $shared" >&2
+		exit 2
+	fi
+fi
+
+# place_fault: why nothing can be built in this clone, or nothing
+place_fault()
+{
+	case $root in
+	*[[:space:]:]*) echo "$root: the kernel's make takes no blank and no colon" ;;
+	esac
+}
 
 # summary WHAT: the one line that the user reads when the step is done.
 summary()

@@ -19,15 +19,18 @@ XEN_MIB=600
 # missing GROUP: names of packages, each with a blank before it
 missing()
 {
-	"${here:?}/deps" "$1" list | while read -r package _; do
-		printf ' %s' "$package"
+	names=$("${here:?}/deps" "$1" list) || return
+	echo "$names" | while read -r package _; do
+		printf '%s' "${package:+ $package}"
 	done
 }
 
 # free_mib: where build/ is
 free_mib()
 {
-	df -Pm "${build:?}" | awk 'NR == 2 { print $4 }'
+	place=${build:?}
+	[ -e "$place" ] || place=${root:?}
+	df -Pm "$place" | awk 'NR == 2 { print $4 }'
 }
 
 # need PACKAGES: sets need_mib and need_seconds, what is still to be made for a
