@@ -51,10 +51,9 @@ def run_git(where, *args):
 
 
 def tracked(where, path):
-    """Whether git has that file; Refusal where it has a repository and does not answer."""
+    """Whether git has that file; Refusal where this is a repository, and git does not say."""
     done = run_git(where, "ls-files", "--error-unmatch", "--", path)
-    if done.returncode > 1 and done.returncode != 127 and \
-            b"not a git repository" not in done.stderr:
+    if done.returncode > 1 and os.path.lexists(os.path.join(where, ".git")):
         raise Refusal(f"git does not answer for {where}: {first_line(done.stderr, 'no reason')}")
     return done.returncode == 0
 

@@ -6,7 +6,8 @@
  * may wait: in lazy mode until its end, elsewhere until xen_mc_issue(), which
  * turns interrupts on again.  A failure is told with what failed and who asked
  * for it; the caller has gone on by then.  Before there is an allocator it ends the
- * boot.  Later a page that Xen does not let become memory again is never freed.
+ * boot, and a root that is refused is always the end.  A page that Xen does not let
+ * become memory again is never freed.
  */
 #include <linux/array_size.h>
 #include <linux/bits.h>

@@ -38,12 +38,39 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GNUMAKEFLAGS 2>/dev/null || :
 # user's clone is that user's, see steps.
 if [ -z "${PVBOOT_LOOK:-}" ]; then
 	mkdir -p "$logs" 2>/dev/null || :
-	place=$(find "$shared" "$logs" -maxdepth 1 ! -type l ! -writable -print -quit 2>/dev/null) || :
-	if [ -n "$place" ] || ! [ -d "$logs" ]; then
-		echo "BUILD: ${place:-$shared} cannot be written to: as root, chown -R $(id -un) $shared" >&2
-		exit 2
-	fi
 fi
+
+# shut: a file in build/ that somebody else has made, and that would be in the way
+shut()
+{
+	find -H "$shared" "$logs" -maxdepth 1 ! -type l ! -writable ! -user "$(id -u)" \
+		-print -quit 2>/dev/null || :
+	[ -d "$logs" ] || [ -n "${PVBOOT_LOOK:-}" ] || echo "$shared"
+}
+
+chown_line()
+{
+	echo "as root: chown -R $(id -un) $(readlink -f "$shared" || echo "$shared")"
+}
+
+# refuse_shut: one line, before anything is made
+refuse_shut()
+{
+	in_the_way=$(shut)
+	[ -n "$in_the_way" ] || return 0
+	echo "BUILD: $(echo "$in_the_way" | head -n 1) cannot be written to; $(chown_line)" >&2
+	exit 2
+}
+
+# as_the_clone: a clone of another user's stays one in which that user can go on.  The
+# system of check-release has users of its own.
+as_the_clone()
+{
+	if [ "$(id -u)" -eq 0 ] && [ "$(stat -c %u "$root")" -ne 0 ] && [ -z "${PVBOOT_BUILD:-}" ]; then
+		find -H "$shared" -path "$shared/release" -prune -o -user 0 \
+			-exec chown -h --reference="$root" {} + 2>/dev/null || :
+	fi
+}
 
 # place_fault: why nothing can be built in this clone, or nothing
 place_fault()

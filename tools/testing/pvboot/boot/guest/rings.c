@@ -32,6 +32,8 @@
 #define PIPE_SIZE	(1 << 20)	/* the most that a user may ask for */
 #define STEP		(1 << 20)
 #define ENTRIES		16384
+#define PIECE		9	/* order of what they take: 128 bytes each */
+#define LARGEST		10	/* order of the largest piece that Linux has */
 #define TABLES		64	/* of the lowest level that a process has */
 #define TABLE_SPAN	(2UL << 20)
 #define DIRTY_SIZE	(2 << 20)	/* so much that it is copied as memory */
@@ -53,10 +55,42 @@ static unsigned long free_kib(void)
 	return kib;
 }
 
+static void must(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	perror(what);
+	exit(1);
+}
+
+/* Return: whether there is a piece of memory that a ring could lie in as a whole */
+static bool has_piece(void)
+{
+	unsigned long free[LARGEST + 1];
+	char line[256];
+	bool has = false;
+	FILE *info = fopen("/proc/buddyinfo", "r");
+
+	must(info, "# rings: /proc/buddyinfo");
+	while (fgets(line, sizeof(line), info)) {
+		char *at = strstr(line, "zone");
+		int i, n, length;
+
+		n = at ? sscanf(at, "zone %*s%n", &length) : -1;
+		for (i = 0; n == 0 && i <= LARGEST; i++) {
+			at += length;
+			must(sscanf(at, "%lu%n", &free[i], &length) == 1,
+			     "# rings: /proc/buddyinfo");
+			has |= i >= PIECE && free[i];
+		}
+	}
+	fclose(info);
+	return has;
+}
+
 static void write_one(int fd)
 {
-	if (write(fd, "", 1) != 1)
-		perror("# rings: write");
+	must(write(fd, "", 1) == 1, "# rings: write");
 }
 
 static void *take(size_t size)
@@ -77,9 +111,9 @@ static void make_pipes(int ends[PIPES][2])
 	int both[2];
 
 	for (i = 0; i < PIPES; i++) {
-		if (pipe2(both, O_DIRECT | O_NONBLOCK))
-			_exit(1);
-		fcntl(both[1], F_SETPIPE_SZ, PIPE_SIZE);
+		must(!pipe2(both, O_DIRECT | O_NONBLOCK), "# rings: pipe2");
+		must(fcntl(both[1], F_SETPIPE_SZ, PIPE_SIZE) == PIPE_SIZE,
+		     "# rings: F_SETPIPE_SZ");
 		memcpy(ends[i], both, sizeof(both));
 	}
 	for (i = 0; i + 1 < PIPES; i += 2) {
@@ -104,8 +138,10 @@ static pid_t take_memory(void)
 	if (pipe(ready))
 		return -1;
 	pid = fork();
-	if (pid)
+	if (pid) {
+		close(ready[1]);
 		return read(ready[0], &c, 1) == 1 ? pid : -1;
+	}
 	make_pipes(ends);
 	while (free_kib() > LEFT_KIB && take(STEP))
 		;
@@ -201,6 +237,11 @@ int main(int argc, char **argv)
 	if (become_user())
 		return 1;
 	taker = take_memory();
+	if (taker < 0 || has_piece()) {
+		printf("# memory is not in single pages: %s\n",
+		       taker < 0 ? "it cannot be taken" : "see /proc/buddyinfo");
+		bad = 1;
+	}
 	clock_gettime(CLOCK_MONOTONIC, &begun);
 	for (i = 0; i < cpus; i++) {
 		bad |= start(make_rings);
@@ -211,7 +252,8 @@ int main(int argc, char **argv)
 		if (pid < 0 || pid == taker || status)
 			bad = 1;
 	}
-	kill(taker, SIGKILL);
+	if (taker > 0)
+		kill(taker, SIGKILL);
 	printf("%s 1 rings_end_while_processes_begin\n", bad ? "not ok" : "ok");
 	return bad;
 }
