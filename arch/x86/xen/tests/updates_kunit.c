@@ -289,6 +289,25 @@ static void clearing_leaves_nothing_of_the_kernel(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, own->ptep->pte, 0);
 }
 
+#ifdef ptep_try_set
+/* In a loop and in lazy mode: bpf's arenas replace their scratch page so. */
+static void set_where_another_was_stays(struct kunit *test)
+{
+	struct one_page *own = test->priv;
+	pte_t pte = pte_wrprotect(own->before);
+	unsigned int tries = 1;
+
+	lazy_mmu_mode_enable();
+	while (!ptep_try_set(own->ptep, pte) && tries++ < 2 * XEN_PV_UPDATES)
+		ptep_get_and_clear(&init_mm, (unsigned long)own->page,
+				   own->ptep);
+	lazy_mmu_mode_disable();
+
+	KUNIT_EXPECT_EQ(test, tries, 2);
+	KUNIT_EXPECT_EQ(test, own->ptep->pte, pte.pte);
+}
+#endif
+
 static void protecting_keeps_what_was_noted(struct kunit *test)
 {
 	struct one_page *own = test->priv;
@@ -397,6 +416,9 @@ static struct kunit_case cases[] = {
 #endif
 	KUNIT_CASE(clearing_keeps_what_was_noted),
 	KUNIT_CASE(clearing_leaves_nothing_of_the_kernel),
+#ifdef ptep_try_set
+	KUNIT_CASE(set_where_another_was_stays),
+#endif
 	KUNIT_CASE(protecting_keeps_what_was_noted),
 	KUNIT_CASE(a_link_does_not_wait),
 	KUNIT_CASE(protection_leaves_the_frame),
