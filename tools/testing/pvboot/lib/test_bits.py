@@ -410,7 +410,8 @@ def programs(box, widths):
 def test_programs_are_all_of_one_width(box):
     linked, selftests = programs(box, "32")
     assert linked == [("32", name) for name in (
-        "channels", "cpu_cycles", "fpu_hotplug", "fuzz_frames_32", "guest_test_32", "irq_names", "rings")]
+        "channels", "cpu_cycles", "fpu_hotplug", "fuzz_frames_32", "guest_test_32", "irq_names",
+        "rings")]
     assert selftests.endswith(" all_32\n") and "all_64" not in selftests
 
 

@@ -9,7 +9,8 @@
  *
  *	rings SECONDS
  *
- * As an ordinary user, on as many CPUs as there are.  Prints KTAP.
+ * As an ordinary user, but for a look at what is mapped; four processes for each CPU.
+ * Prints KTAP.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,33 +28,20 @@
 
 #include "guest_test.h"
 
-#define LEFT_KIB	(12 * 1024)	/* what nobody takes, besides half the pipes */
+#define LEFT_KIB	(20 * 1024)	/* what nobody takes, besides half the pipes */
+#define ENOUGH_KIB	(14 * 1024)	/* for another ring, without the OOM killer */
 #define PIPES		56
 #define PIPE_SIZE	(1 << 20)	/* the most that a user may ask for */
 #define STEP		(1 << 20)
 #define ENTRIES		16384
-#define PIECE		9	/* order of what they take: 128 bytes each */
-#define LARGEST		10	/* order of the largest piece that Linux has */
+#define LOOK_EVERY	16	/* rings */
+#define FORKERS		3	/* of each CPU; they run when a ring is at its end */
 #define TABLES		64	/* of the lowest level that a process has */
 #define TABLE_SPAN	(2UL << 20)
 #define DIRTY_SIZE	(2 << 20)	/* so much that it is copied as memory */
 
 static struct timespec begun;
 static double seconds;
-
-static unsigned long free_kib(void)
-{
-	unsigned long kib = 0;
-	char line[128];
-	FILE *info = fopen("/proc/meminfo", "r");
-
-	while (info && fgets(line, sizeof(line), info))
-		if (sscanf(line, "MemFree: %lu", &kib) == 1)
-			break;
-	if (info)
-		fclose(info);
-	return kib;
-}
 
 static void must(bool holds, const char *what)
 {
@@ -63,29 +51,21 @@ static void must(bool holds, const char *what)
 	exit(1);
 }
 
-/* Return: whether there is a piece of memory that a ring could lie in as a whole */
-static bool has_piece(void)
+/* Return: what /proc/meminfo says of it, in KiB */
+static unsigned long kib_of(const char *what)
 {
-	unsigned long free[LARGEST + 1];
-	char line[256];
-	bool has = false;
-	FILE *info = fopen("/proc/buddyinfo", "r");
+	char line[128], *end;
+	FILE *info = fopen("/proc/meminfo", "r");
+	unsigned long kib;
 
-	must(info, "# rings: /proc/buddyinfo");
-	while (fgets(line, sizeof(line), info)) {
-		char *at = strstr(line, "zone");
-		int i, n, length;
-
-		n = at ? sscanf(at, "zone %*s%n", &length) : -1;
-		for (i = 0; n == 0 && i <= LARGEST; i++) {
-			at += length;
-			must(sscanf(at, "%lu%n", &free[i], &length) == 1,
-			     "# rings: /proc/buddyinfo");
-			has |= i >= PIECE && free[i];
-		}
-	}
+	must(info, "# rings: /proc/meminfo");
+	do {
+		must(fgets(line, sizeof(line), info), what);
+	} while (strncmp(line, what, strlen(what)));
 	fclose(info);
-	return has;
+	kib = strtoul(line + strlen(what), &end, 10);
+	must(!strcmp(end, " kB\n"), what);
+	return kib;
 }
 
 static void write_one(int fd)
@@ -142,8 +122,9 @@ static pid_t take_memory(void)
 		close(ready[1]);
 		return read(ready[0], &c, 1) == 1 ? pid : -1;
 	}
+	must(!become_user(), "# rings: become_user");
 	make_pipes(ends);
-	while (free_kib() > LEFT_KIB && take(STEP))
+	while (kib_of("MemFree:") > LEFT_KIB && take(STEP))
 		;
 	for (i = 1; i < PIPES; i += 2) {
 		close(ends[i][0]);
@@ -154,8 +135,20 @@ static pid_t take_memory(void)
 	_exit(0);
 }
 
+/* Return: whether vmap() has some ring mapped, as it has those of single pages */
+static bool is_mapped(FILE *areas)
+{
+	char line[256];
+	bool is = false;
+
+	rewind(areas);
+	while (fgets(line, sizeof(line), areas))
+		is |= strstr(line, " io_") && strstr(line, " vmap");
+	return is;
+}
+
 /* Return: 0, or an errno */
-static int ring_of_a_moment(void)
+static int ring_of_a_moment(FILE *areas, bool *mapped)
 {
 	struct io_uring_params params = {
 		.flags = IORING_SETUP_SQE128,
@@ -164,6 +157,7 @@ static int ring_of_a_moment(void)
 
 	if (fd < 0)
 		return errno;
+	*mapped = areas && is_mapped(areas);
 	close(fd);
 	return 0;
 }
@@ -171,24 +165,32 @@ static int ring_of_a_moment(void)
 /* Those of before end in a thread of the kernel's, later. */
 static int make_rings(void)
 {
-	unsigned int made = 0, later = 0;
+	FILE *areas = fopen("/proc/vmallocinfo", "r");
+	unsigned int made = 0, looked = 0, mapped = 0, later = 0;
 	int error;
 
+	must(areas, "# rings: /proc/vmallocinfo");
+	must(!become_user(), "# rings: become_user");
 	while (seconds_since(&begun) < seconds) {
-		if (free_kib() < LEFT_KIB) {
+		bool look = made % LOOK_EVERY == 0, is = false;
+
+		if (kib_of("MemFree:") < ENOUGH_KIB) {
 			later++;
 			usleep(1000);
 			continue;
 		}
-		error = ring_of_a_moment();
+		error = ring_of_a_moment(look ? areas : NULL, &is);
 		if (error && error != ENOMEM) {
 			printf("# io_uring_setup: %s\n", strerror(error));
 			return 1;
 		}
 		made += !error;
+		looked += !error && look;
+		mapped += is;
 	}
-	printf("# %u rings, %u times too little memory\n", made, later);
-	return !made;
+	printf("# %u rings, %u of %u looked at of single pages, %u times too little memory\n",
+	       made, mapped, looked, later);
+	return !mapped;
 }
 
 static int make_processes(void)
@@ -198,6 +200,7 @@ static int make_processes(void)
 	unsigned int i, made = 0;
 	pid_t pid;
 
+	must(!become_user(), "# rings: become_user");
 	if (!take(DIRTY_SIZE) || much == MAP_FAILED)
 		return 1;
 	for (i = 0; i < TABLES; i++)
@@ -224,7 +227,7 @@ static int start(int (*work)(void))
 int main(int argc, char **argv)
 {
 	int status, bad = 0;
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN), i;
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN), i, n;
 	pid_t taker, pid;
 
 	seconds = argc == 2 ? atof(argv[1]) : 0;
@@ -234,26 +237,20 @@ int main(int argc, char **argv)
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("KTAP version 1\n1..1\n");
-	if (become_user())
-		return 1;
 	taker = take_memory();
-	if (taker < 0 || has_piece()) {
-		printf("# memory is not in single pages: %s\n",
-		       taker < 0 ? "it cannot be taken" : "see /proc/buddyinfo");
-		bad = 1;
-	}
+	must(taker > 0, "# rings: memory cannot be taken");
 	clock_gettime(CLOCK_MONOTONIC, &begun);
 	for (i = 0; i < cpus; i++) {
 		bad |= start(make_rings);
-		bad |= start(make_processes);
+		for (n = 0; n < FORKERS; n++)
+			bad |= start(make_processes);
 	}
-	for (i = 0; i < 2 * cpus; i++) {
+	for (i = 0; i < (1 + FORKERS) * cpus; i++) {
 		pid = wait(&status);
 		if (pid < 0 || pid == taker || status)
 			bad = 1;
 	}
-	if (taker > 0)
-		kill(taker, SIGKILL);
+	kill(taker, SIGKILL);
 	printf("%s 1 rings_end_while_processes_begin\n", bad ? "not ok" : "ok");
 	return bad;
 }
