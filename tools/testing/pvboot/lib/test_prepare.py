@@ -137,6 +137,13 @@ def test_good_values_of_bench_are_not_refused(box):
     assert box.run(f"{PREPARE}/options", "bench", **environment).returncode == 0
 
 
+def test_one_of_the_random_rows_may_be_named(box):
+    environment = DEFAULTS | {"ROWS": "random-20 amd64 random"}
+    assert box.run(f"{PREPARE}/options", "distro-check", **environment).returncode == 0
+    done = box.run(f"{PREPARE}/options", "distro-check", **DEFAULTS | {"ROWS": "random-21"})
+    assert (done.returncode, done.stderr[:32]) == (2, "ROWS: there is no row random-21,")
+
+
 def test_good_values_of_profile_are_not_refused(box):
     environment = DEFAULTS | {"WHAT": "switch-same", "PEER": "1"}
     assert box.run(f"{PREPARE}/options", "profile", **environment).returncode == 0
