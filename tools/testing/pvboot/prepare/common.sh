@@ -34,8 +34,7 @@ export LC_ALL=C
 # The tree's make calls others' makefiles, which our variables must not reach.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GNUMAKEFLAGS 2>/dev/null || :
 
-# One who looks only (PVBOOT_LOOK) makes nothing.  What root makes in another
-# user's clone is that user's, see steps.
+# One who looks only (PVBOOT_LOOK) makes nothing.
 if [ -z "${PVBOOT_LOOK:-}" ]; then
 	mkdir -p "$logs" 2>/dev/null || :
 fi
