@@ -23,11 +23,21 @@
 /* Room for as many frames as Xen will ever give */
 static struct vm_struct *shared_area, *status_area;
 
+/* A guest of another kind maps no frame, but is linked with what could. */
+static int set_entry(unsigned long address, pte_t val, unsigned long flags)
+{
+#ifdef CONFIG_XEN_PV
+	return HYPERVISOR_update_va_mapping(address, val, flags);
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
 /* @first: where the table begins.  One that grows has its frames mapped again. */
 static int map_frame(void *first, unsigned long nr, unsigned long mfn)
 {
-	return HYPERVISOR_update_va_mapping((unsigned long)first + nr * PAGE_SIZE,
-					    mfn_pte(mfn, PAGE_KERNEL), 0);
+	return set_entry((unsigned long)first + nr * PAGE_SIZE,
+			 mfn_pte(mfn, PAGE_KERNEL), 0);
 }
 
 /**
@@ -40,9 +50,8 @@ void arch_gnttab_unmap(void *where, unsigned long nr)
 	unsigned long address = (unsigned long)where;
 
 	for (; nr--; address += PAGE_SIZE)
-		WARN_ON_ONCE(HYPERVISOR_update_va_mapping(address, __pte_ma(0),
-							  UVMF_INVLPG |
-							  UVMF_ALL));
+		WARN_ON_ONCE(set_entry(address, __pte_ma(0),
+				       UVMF_INVLPG | UVMF_ALL));
 }
 
 /**
