@@ -7,7 +7,7 @@
  * channels (ipi.c), passes the PMU's vector on to Xen, and warns of any other
  * access.
  */
-#define pr_fmt(fmt) "xen/apic: " fmt
+#define pr_fmt(fmt) "xen: " fmt
 
 #include <linux/bits.h>
 #include <linux/bug.h>

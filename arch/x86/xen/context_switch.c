@@ -8,7 +8,7 @@
  * a CPU is in one of the two modes at a time, and an interrupt handler is in none,
  * as it must not wait for the code under it.
  */
-#define pr_fmt(fmt) "xen/switch: " fmt
+#define pr_fmt(fmt) "xen: " fmt
 
 #include <linux/irqflags.h>
 #include <linux/lockdep.h>

@@ -8,7 +8,7 @@
  * leaves have to be changed even then: leaf_rules[].  Features that Linux must
  * not use, or has to, whatever CPUID says: cap_rules[].
  */
-#define pr_fmt(fmt) "xen/cpuid: " fmt
+#define pr_fmt(fmt) "xen: " fmt
 
 #include <linux/acpi.h>
 #include <linux/bits.h>

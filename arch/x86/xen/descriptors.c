@@ -11,7 +11,7 @@
  * of the boot where it had nothing of ours (see gdt_refused()), and otherwise
  * a warning: one process sees a wrong segment, the machine runs on.
  */
-#define pr_fmt(fmt) "xen/descriptors: " fmt
+#define pr_fmt(fmt) "xen: " fmt
 
 #include <linux/bug.h>
 #include <linux/build_bug.h>

@@ -138,7 +138,7 @@ static void __init read_mode(void)
 	if (i >= 0)
 		mode = i;
 	else
-		pr_warn("xen_callbacks=%s ignored: not one of auto, op, legacy\n",
+		pr_warn("xen: xen_callbacks=%s ignored: not one of auto, op, legacy\n",
 			arg);
 }
 

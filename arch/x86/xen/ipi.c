@@ -7,7 +7,7 @@
  * that Xen raises on each vCPU.  There are two tables of them: the first is
  * used by HVM guests with vector callbacks as well.
  */
-#define pr_fmt(fmt) "xen/ipi: " fmt
+#define pr_fmt(fmt) "xen: " fmt
 
 #include <linux/cpumask.h>
 #include <linux/err.h>

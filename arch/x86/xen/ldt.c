@@ -6,7 +6,7 @@
  * runs it again.  A page of a table may nowhere be mapped writable as long as
  * some CPU has the table, be it for the rest of a context switch only.
  */
-#define pr_fmt(fmt) "xen/ldt: " fmt
+#define pr_fmt(fmt) "xen: " fmt
 
 #include <linux/bug.h>
 #include <linux/highmem.h>

@@ -7,7 +7,7 @@
  * has a hypercall uses it, whatever the hypervisor has already set up
  * otherwise is not passed on, and the rest goes the instruction's way.
  */
-#define pr_fmt(fmt) "xen/msr: " fmt
+#define pr_fmt(fmt) "xen: " fmt
 
 #include <linux/bits.h>
 #include <linux/cache.h>
