@@ -44,6 +44,7 @@ COMPLAINTS = [re.compile(pattern) for pattern in (
     r"unchecked MSR access error",
     r"xen: .*refused",
     r"APIC ID mismatch",
+    r"Dropping pending event",
     # What Xen has refused to do with a domain's memory.  Only a debug Xen says so.
     r"\(XEN\) .*\b(?:mm|ro-page-fault)\.c:\d+:d\d+v\d+ ",
     r"\(XEN\) .*\bBad (?:type|page|L[1-4] flags) ",

@@ -34,7 +34,7 @@ static const unsigned int offsets[] = { 0, 4, 5, 8, 12 };
 static const char *const call_entries[] = {
 	"xen_entry_SYS*", "xen_pv_no_compat_syscall", "xen_pv_failsafe*",
 	"xen_pv_legacy_*", "entry_SYSCALL_64*", "entry_SYSCALL_compat*",
-	"entry_SYSENTER_compat*", "xen_pv_masking_failsafe", "xen_pv_sysenter",
+	"entry_SYSENTER_compat*", "xen_pv_masking_*", "xen_pv_sysenter",
 	"entry_INT80_32", "entry_SYSENTER_32", NULL
 };
 
