@@ -251,6 +251,19 @@ def test_sparse_and_compiler_are_told_apart(builds):
     assert "Should it be static?" in done.stdout and "prototype" not in done.stdout
 
 
+def test_without_pv(builds, project):
+    """What the other kinds of guest take of ours has to compile; not all of it is built."""
+    broken = "TREE/arch/x86/xen/good.c:3:1: error: implicit declaration of function 'hypercall'\n"
+    done = builds("no-pv", broken, status=2)
+    assert done.returncode == 1 and "good.c:3:1: error: implicit" in done.stdout
+    done = builds("no-pv", "", objects=())
+    assert done.returncode == 1 and "there is no object" in done.stdout
+    done = builds("no-pv", "")
+    assert "lint: no-pv ok (1 files, without XEN_PV)" in done.stdout
+    said = (project / "build/lint/no-pv-build/.config").read_text().splitlines()
+    assert said[0] == "CONFIG_XEN=y" and "# CONFIG_XEN_PV is not set" in said
+
+
 def test_build_that_breaks_elsewhere(builds):
     done = builds("clang", "ld: x.o: undefined reference\nmake[1]: *** [x] Error 1\n", status=2)
     assert done.returncode == 1 and "*** [x] Error 1" in done.stdout
