@@ -64,11 +64,17 @@ class Counters:
             raise BadCounters(f"Xen's counters of {name} do not make up their total")
         return [entries[number] for number in range(len(entries))]
 
-    def in_multicalls(self):
-        """How many calls were made inside multicalls."""
+    def total(self, name):
+        """What one counter has come to, or an array in all."""
         if not self.complete:
             raise BadCounters("Xen's counters did not come to their end")
-        return self.totals[IN_MULTICALLS]
+        if name not in self.totals:
+            raise BadCounters(f"Xen does not count {name}")
+        return self.totals[name]
+
+    def in_multicalls(self):
+        """How many calls were made inside multicalls."""
+        return self.total(IN_MULTICALLS)
 
     def named(self, name, names):
         """{name: count} of an array; a number that has no name keeps the number."""

@@ -72,6 +72,13 @@ def _calls(measure, boot, logs, names):
     return [_row(measure, boot, found)]
 
 
+def _counted(measure, boot, logs):
+    """One of Xen's other counters."""
+    name = measure["take"].partition(" ")[2]
+    found = {side: Figure([log.counts.total(name) for log in logs[side]]) for side in logs}
+    return [_row(measure, boot, found)]
+
+
 def _counts(measure, boot, logs, names):
     """A row for the sum and for each hypercall; commands follow vcpu_op."""
     counted = {side: [figures.hypercalls(log, names) for log in logs[side]] for side in logs}
@@ -117,6 +124,8 @@ def build(boots, measures, logs, names):
             rows += _start_of_day(measure, boot, found, names)
         elif measure["take"].startswith("calls "):
             rows += _calls(measure, boot, found, names)
+        elif measure["take"].startswith("counted "):
+            rows += _counted(measure, boot, found)
         elif measure["take"] == "hypercalls":
             rows += _counts(measure, boot, found, names)
         elif measure["take"].startswith("per_cpu "):

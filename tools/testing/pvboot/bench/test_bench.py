@@ -212,6 +212,18 @@ def test_calls_of_one_kind_and_of_all():
         row("nothing")
 
 
+def test_what_xen_counts_beside_calls():
+    def row(name):
+        measure = MEASURES[1] | {"take": f"counted {name}", "target": None}
+        found, = rows.build(BOOTS, [measure], logs(), Names)
+        return found
+
+    assert row("domain page tlb flushes")["ours"].median == 73
+    assert row("mmuext ops")["peer"].median == 952
+    with pytest.raises(BadCounters, match="does not count nothing"):
+        row("nothing")
+
+
 def test_what_a_cpu_more_takes():
     """For two CPUs 8 calls of mmu_update, 4 of the clock's and 6 invalid opcodes."""
     changes = {"ARR01[     18820]": "ARR01[     18828]", "ARR24[      1225]": "ARR24[      1229]",
