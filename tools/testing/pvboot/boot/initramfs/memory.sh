@@ -110,6 +110,14 @@ run_memory()
 	! grep -q '^not ok' /tmp/said.memory
 }
 
+# --- bomb: processes until there is no memory ----------------------------------
+
+run_bomb()
+{
+	echo 0 > /proc/sys/vm/oom_dump_tasks
+	run_program bomb /pvboot/bomb "$(option seconds 20)"
+}
+
 # --- files: what the boot has brought is as it was made -----------------------
 
 files_are_intact()

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The part of init that has stress-ng make, change and drop mappings, and look
-# whether memory holds what was written.  Sourced by init, whose functions it uses.
+# whether memory holds what was written, while the kernel's code is changed, where
+# that can be.  Sourced by init, whose functions it uses.
 
-stressors="vm fork vfork clone mmap mremap madvise munmap shm brk tlb-shootdown"
+# The last has filters compiled, where there is a JIT.
+stressors="vm fork vfork clone mmap mremap madvise munmap shm brk tlb-shootdown seccomp"
+tracing=/sys/kernel/debug/tracing
 
 stress_ng()
 {
@@ -38,6 +41,37 @@ did()
 	! grep "fail: .* $1: " /tmp/stress | sed 's/^/# /' | grep . && [ "${count:-0}" -gt 0 ]
 }
 
+# can_patch: there are kprobes, and a tracer of functions
+can_patch()
+{
+	[ -e $tracing/kprobe_events ] && grep -qw function $tracing/available_tracers
+}
+
+# patch_code: until stress-ng has ended
+patch_code()
+{
+	rounds=0
+	while [ -e /tmp/stressing ]; do
+		echo 'p:pvboot handle_mm_fault' > $tracing/kprobe_events &&
+			echo 1 > $tracing/events/kprobes/pvboot/enable || break
+		sleep 1
+		echo 0 > $tracing/events/kprobes/pvboot/enable
+		echo > $tracing/kprobe_events
+		echo function > $tracing/current_tracer || break
+		sleep 1
+		grep -q handle_mm_fault $tracing/trace || break
+		echo nop > $tracing/current_tracer
+		rounds=$((rounds + 1))
+	done
+	echo $rounds > /tmp/patched
+}
+
+was_patched()
+{
+	echo "# $(cat /tmp/patched) times a kprobe and the tracer"
+	[ "$(cat /tmp/patched)" -gt 0 ] && [ "$(cat $tracing/current_tracer)" = nop ]
+}
+
 run_stress()
 {
 	if [ ! -x /pvboot/stress/stress-ng ]; then
@@ -45,13 +79,19 @@ run_stress()
 		why="no stress-ng in the initramfs"
 		return 1
 	fi
+	touch /tmp/stressing
+	if can_patch; then
+		patch_code 2> /dev/null &
+	fi
 	all_stressors "$(option seconds 20)" > /tmp/stress 2>&1
 	status=$?
+	rm /tmp/stressing
+	wait
 	{
 		# shellcheck disable=SC2086 # one word a stressor
 		set -- $stressors
 		echo "KTAP version 1"
-		echo "1..$(($# + 1))"
+		echo "1..$(($# + 2))"
 		grep -vE 'info:|metrc:' /tmp/stress | sed 's/^/# /'
 		verdict 1 ends_well [ $status -eq 0 ]
 		n=1
@@ -59,6 +99,11 @@ run_stress()
 			n=$((n + 1))
 			verdict $n "$stressor" did "$stressor"
 		done
+		if can_patch; then
+			verdict $((n + 1)) code_is_patched was_patched
+		else
+			echo "ok $((n + 1)) code_is_patched # SKIP no kprobes, or no tracer of functions"
+		fi
 	} 2>&1 | tell stress
 	! grep -q '^not ok' /tmp/said.stress
 }
