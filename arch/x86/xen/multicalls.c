@@ -5,9 +5,10 @@
  * Changes of page tables, descriptors and base pointers are queued where they
  * may wait: in lazy mode until its end, elsewhere until xen_mc_issue(), which
  * turns interrupts on again.  A failure is told with what failed and who asked
- * for it; the caller has gone on by then.  Before there is an allocator it ends the
- * boot, and a root that is refused is always the end.  A page that Xen does not let
- * become memory again is never freed.
+ * for it; the caller has gone on by then, unless it can return an error, and asks
+ * (xen_mc_try(), xen_pv_pin_space()).  Before there is an allocator it ends the boot,
+ * and a root that is refused is always the end.  A page that Xen does not let become
+ * memory again is never freed.
  */
 #include <linux/array_size.h>
 #include <linux/bits.h>
@@ -361,7 +362,8 @@ static struct xen_pv_queue *this_queue(void)
 	return &batch->queue;
 }
 
-static noinline void send_queue(struct xen_pv_batch *batch)
+/* Returns how many calls Xen has refused. */
+static noinline unsigned int send_queue(struct xen_pv_batch *batch, bool tells)
 {
 	struct xen_pv_queue *queue = &batch->queue;
 	struct failure f = {};
@@ -374,13 +376,15 @@ static noinline void send_queue(struct xen_pv_batch *batch)
 	if (unlikely(nr_failed)) {
 		note(queue, &f);
 		f.nr_leaked = leak_readonly_pages(queue);
+		batch->nr_refused += nr_failed;
 	}
 	WRITE_ONCE(batch->loaded_cr3, this_cpu_read(xen_cr3));
 	xen_pv_queue_finish(queue);
 	local_irq_restore(flags);
 
-	if (unlikely(nr_failed))
+	if (unlikely(nr_failed && tells))
 		tell(&f, nr_failed);
+	return nr_failed;
 }
 
 /**
@@ -399,7 +403,20 @@ void xen_mc_flush(void)
 	if (batch->root_waits)
 		xen_pv_send_root(batch);
 	if (batch->queue.nr_calls || batch->queue.nr_callbacks)
-		send_queue(batch);
+		send_queue(batch, true);
+}
+
+/**
+ * xen_mc_try - make calls of which the caller itself says that Xen refused them
+ *
+ * Context: interrupts off, by xen_mc_batch(), before which, or by a flush since,
+ * all was made that waited.
+ *
+ * Return: how many failed.
+ */
+unsigned int xen_mc_try(void)
+{
+	return send_queue(this_cpu_read(xen_pv_batch), false);
 }
 
 /**

@@ -37,6 +37,7 @@
  * @user_gs: context_switch.c: the GS base that programs on this CPU have
  * @user_gs_known: whether they have that one: no program has run since
  * @switching: inside a context switch
+ * @nr_refused: of @queue, ever
  * @loaded_cr3: mm/spaces.c: the root that Xen has loaded on this CPU, which
  *	other CPUs read; older than xen_cr3 while the change is queued
  */
@@ -50,6 +51,7 @@ struct xen_pv_batch {
 	struct mmuext_op root[2];
 	bool root_waits;
 	u64 tls[GDT_ENTRY_TLS_ENTRIES];
+	unsigned int nr_refused;
 	unsigned long loaded_cr3;
 	u64 user_gs;
 	bool user_gs_known;
@@ -75,6 +77,7 @@ struct multicall_space __xen_mc_entry(size_t args);
 struct multicall_space xen_mc_extend_args(unsigned long op, size_t arg_size);
 void xen_mc_callback(void (*fn)(void *), void *data);
 void xen_mc_flush(void);
+unsigned int xen_mc_try(void);
 
 /**
  * xen_mc_batch - begin to queue hypercalls

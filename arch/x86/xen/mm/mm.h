@@ -128,6 +128,7 @@ void __init xen_pv_install_boot_table_ops(void);
 void __init xen_pv_install_table_ops(void);
 int xen_pv_set_direct_pte(unsigned long address, pte_t val, unsigned long flags);
 void __init xen_pv_table_op(unsigned int cmd, unsigned long pfn);
+bool xen_pv_make_table(struct page *page, unsigned int level);
 void xen_pv_queue_pin(unsigned long pfn, unsigned int level);
 void xen_pv_queue_unpin(unsigned long pfn, unsigned int level);
 
@@ -155,7 +156,7 @@ void xen_pv_flush_all(void);
 
 /* pinning.c: all tables of an address space */
 extern struct mm_struct xen_pv_no_process;
-void xen_pv_pin_space(struct mm_struct *mm, pgd_t *pgd);
+int xen_pv_pin_space(struct mm_struct *mm, pgd_t *pgd);
 void xen_pv_unpin_space(struct mm_struct *mm, pgd_t *pgd);
 void xen_pv_unpin_roots(pgd_t *root);
 void __init xen_pv_mark_tables(void);

@@ -6,6 +6,7 @@
  * each of its tables is pinned, and when none may load it any more unpinned.  A
  * walk finds them.
  */
+#include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -205,18 +206,28 @@ static void unpin_roots(struct mm_struct *mm, pgd_t *pgd)
  * @mm: which
  * @pgd: its root, not pinned; any where @mm is xen_pv_no_process
  *
- * ABI: see xen_pv_queue_pin().
+ * ABI: see xen_pv_queue_pin().  Xen does not know a root with a table below it that
+ * cannot be one: in refused calls it says which.
  *
  * Context: @mm's page_table_lock is held.
+ *
+ * Return: 0; or -ENOMEM where it has refused a root, and the caller has to undo the
+ * rest.
  */
-void xen_pv_pin_space(struct mm_struct *mm, pgd_t *pgd)
+int xen_pv_pin_space(struct mm_struct *mm, pgd_t *pgd)
 {
+	unsigned int before, after;
+
 	trace_xen_mmu_pgd_pin(mm, pgd);
 
 	xen_mc_batch();
 	walk_user_tables(mm, pgd, CHILDREN_FIRST, pin_table);
+	before = this_cpu_read(xen_pv_batch)->nr_refused;
 	pin_roots(mm, pgd);
-	xen_mc_issue(true);
+	xen_mc_flush();
+	after = this_cpu_read(xen_pv_batch)->nr_refused;
+	xen_mc_issue(false);
+	return before == after ? 0 : -ENOMEM;
 }
 
 /**
@@ -292,6 +303,7 @@ void xen_mm_pin_all(void)
 	list_for_each_entry(root, &pgd_list, pt_list) {
 		if (PagePinned(ptdesc_page(root)))
 			continue;
+		/* refused, it is told, and no CPU loads it as it is */
 		xen_pv_pin_space(&xen_pv_no_process, ptdesc_address(root));
 		SetPageSavePinned(ptdesc_page(root));
 	}

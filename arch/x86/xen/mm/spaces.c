@@ -161,13 +161,15 @@ static bool maps_much(struct mm_struct *mm)
 	       mm_pgtables_bytes(mm) > FEW_TABLES * PAGE_SIZE;
 }
 
+/* What Xen refuses is memory again, which fork() and exec look for. */
 static void enter_mmap(struct mm_struct *mm)
 {
 	if (xen_pv_is_table(mm->pgd))
 		return;
 
 	spin_lock(&mm->page_table_lock);
-	xen_pv_pin_space(mm, mm->pgd);
+	if (xen_pv_pin_space(mm, mm->pgd))
+		xen_pv_unpin_space(mm, mm->pgd);
 	spin_unlock(&mm->page_table_lock);
 }
 

@@ -193,9 +193,36 @@ void xen_pv_queue_unpin(unsigned long pfn, unsigned int level)
 	xen_pv_queue_prot(pfn, PAGE_KERNEL, prot_flags(level));
 }
 
+/**
+ * xen_pv_make_table - have Xen know a page as a table, before it is linked
+ * @page: which, empty
+ * @level: 1 to 3
+ *
+ * ABI: see xen_pv_queue_pin().  Xen refuses a page that is mapped writable at
+ * another address, too: somebody has given it back who still has it mapped.
+ *
+ * Return: true; or false, and it is memory.
+ */
+bool xen_pv_make_table(struct page *page, unsigned int level)
+{
+	bool made;
+
+	xen_mc_batch();
+	xen_mc_flush();
+	xen_pv_queue_pin(page_to_pfn(page), level);
+	made = !xen_mc_try();
+	if (!made)
+		xen_pv_queue_prot(page_to_pfn(page), PAGE_KERNEL, UVMF_NONE);
+	xen_mc_issue(true);
+
+	if (made)
+		SetPagePinned(page);
+	return made;
+}
+
 /*
- * A table is about to be linked into those of @mm.  One that was kept is known
- * already.
+ * A table is about to be linked into those of @mm.  What pools.c has allocated is
+ * known already.
  */
 static void alloc_table(struct mm_struct *mm, unsigned long pfn,
 			unsigned int level)
@@ -208,11 +235,11 @@ static void alloc_table(struct mm_struct *mm, unsigned long pfn,
 
 	if (static_branch_likely(&xen_pv_pages_ready)) {
 		struct page *page = pfn_to_page(pfn);
-		bool was_kept = TestSetPagePinned(page);
+		bool was_known = TestSetPagePinned(page);
 
 		/* a constructor may have cleared what says it */
 		page_ptdesc(page)->pt_index = mm == &init_mm ? 0 : level;
-		if (was_kept)
+		if (was_known)
 			return;
 	} else if (xen_pv_is_early_shadow(pfn)) {
 		return;

@@ -7,7 +7,12 @@
  * waits itself: who maps the next page looks for the table, and who would still find
  * one that was taken out, would free it once more.  Tables that Xen does not know are
  * written as memory.
+ *
+ * Of a table of the kernel's, or one above the lowest level, nobody looks whether it
+ * was linked: the entry that says none would lead to page 0, as a table.  So that is
+ * the end.  A program's fault looks, and is taken again.
  */
+#include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
@@ -39,6 +44,32 @@ static void set_typed_entry(void *entry, u64 val)
 	xen_mc_batch();
 	xen_pv_queue_update(any_maddr(entry) | MMU_NORMAL_PT_UPDATE, val);
 	xen_mc_issue(true);
+}
+
+/* Xen has told why. */
+static bool is_refused(const void *entry, u64 val)
+{
+	return val & _PAGE_PRESENT &&
+	       (READ_ONCE(*(const u64 *)entry) ^ val) & PTE_PFN_MASK;
+}
+
+/* Until there are struct pages there are no other tables. */
+static bool is_kernels(const void *table)
+{
+	return !static_branch_likely(&xen_pv_pages_ready) ||
+	       !page_ptdesc(virt_to_page(table))->pt_index;
+}
+
+static void end_link(const void *entry)
+{
+	xen_pv_fatal("mmu_update: link of a page table", 0,
+		     PFN_DOWN(__pa(entry)), -EINVAL);
+}
+
+static void end_if_refused(const void *entry, u64 val)
+{
+	if (unlikely(is_refused(entry, val)))
+		end_link(entry);
 }
 
 /* While the direct map is made, nobody looks for what goes. */
@@ -75,12 +106,17 @@ static void __init set_known_pmd(pmd_t *pmdp, pmd_t pmd)
 
 static void set_pmd_op(pmd_t *pmdp, pmd_t pmd)
 {
+	const u64 val = pmd_val_ma(pmd);
+
 	trace_xen_mmu_set_pmd(pmdp, pmd);
 
-	if (xen_pv_is_table(pmdp))
-		set_typed_entry(pmdp, pmd_val_ma(pmd));
-	else
+	if (!xen_pv_is_table(pmdp)) {
 		native_set_pmd(pmdp, pmd);
+		return;
+	}
+	set_typed_entry(pmdp, val);
+	if (unlikely(is_refused(pmdp, val)) && is_kernels(pmdp))
+		end_link(pmdp);
 }
 
 static void __init boot_set_pud(pud_t *pudp, pud_t pud)
@@ -94,10 +130,12 @@ static void set_pud_op(pud_t *pudp, pud_t pud)
 {
 	trace_xen_mmu_set_pud(pudp, pud);
 
-	if (xen_pv_is_table(pudp))
-		set_typed_entry(pudp, pud_val_ma(pud));
-	else
+	if (!xen_pv_is_table(pudp)) {
 		native_set_pud(pudp, pud);
+		return;
+	}
+	set_typed_entry(pudp, pud_val_ma(pud));
+	end_if_refused(pudp, pud_val_ma(pud));
 }
 
 #if CONFIG_PGTABLE_LEVELS >= 4
@@ -139,6 +177,10 @@ static void set_p4d_op(p4d_t *p4dp, p4d_t p4d)
 	if (user)
 		xen_pv_queue_update(virt_to_machine(user).maddr, p4d_val_ma(p4d));
 	xen_mc_issue(true);
+
+	end_if_refused(p4dp, p4d_val_ma(p4d));
+	if (user)
+		end_if_refused(user, p4d_val_ma(p4d));
 }
 #endif
 

@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/sched/mm.h>
+#include <linux/vmalloc.h>
 
 #include <xen/pvboot/geometry.h>
 #include <xen/xen.h>
@@ -168,18 +169,48 @@ static void other_spaces_take_none(struct kunit *test)
 	static struct mm_struct unknown;
 	struct mm_struct *mm = known_space(test);
 	struct page *table = pte_alloc_one(mm);
+	struct ptdesc *new;
 
 	KUNIT_ASSERT_NOT_NULL(test, table);
 	paravirt_alloc_pte(mm, page_to_pfn(table));
 	pte_free(mm, table);
 	KUNIT_EXPECT_GT(test, xen_pv_nr_kept(1), 0);
-	KUNIT_EXPECT_PTR_EQ(test, xen_pv_take_table(&init_mm, 1), NULL);
+	new = xen_pv_alloc_table(&init_mm, 1, GFP_KERNEL | __GFP_ZERO);
+	KUNIT_ASSERT_NOT_NULL(test, new);
+	KUNIT_EXPECT_GT(test, xen_pv_nr_kept(1), 0);
+	KUNIT_EXPECT_TRUE(test, PagePinned(ptdesc_page(new)));
+	pagetable_free(new);
 
 	unknown.pgd = (pgd_t *)get_zeroed_page(GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, unknown.pgd);
-	KUNIT_EXPECT_PTR_EQ(test, xen_pv_take_table(&unknown, 1), NULL);
+	new = xen_pv_alloc_table(&unknown, 1, GFP_KERNEL | __GFP_ZERO);
+	KUNIT_ASSERT_NOT_NULL(test, new);
+	KUNIT_EXPECT_FALSE(test, PagePinned(ptdesc_page(new)));
+	pagetable_free(new);
 	free_page((unsigned long)unknown.pgd);
 	mmput(mm);
+}
+
+/* Somebody still has it mapped writable: Xen says so while there is an error to return. */
+static void a_mapped_page_is_no_table(struct kunit *test)
+{
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	void *mapped;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	mapped = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, mapped);
+	KUNIT_EXPECT_FALSE(test, xen_pv_make_table(page, 1));
+	KUNIT_EXPECT_FALSE(test, PagePinned(page));
+	KUNIT_EXPECT_TRUE(test, is_writable(page_address(page)));
+	vunmap(mapped);
+
+	KUNIT_ASSERT_TRUE(test, xen_pv_make_table(page, 1));
+	KUNIT_EXPECT_FALSE(test, is_writable(page_address(page)));
+	page_ptdesc(page)->pt_index = 0;
+	paravirt_release_pte(page_to_pfn(page));
+	KUNIT_EXPECT_TRUE(test, is_writable(page_address(page)));
+	__free_page(page);
 }
 
 /* The kernel's have other contents: the list of frames makes one and drops it. */
@@ -232,6 +263,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(tables_are_kept_and_taken),
 	KUNIT_CASE(upper_tables_are_kept_twice),
 	KUNIT_CASE(other_spaces_take_none),
+	KUNIT_CASE(a_mapped_page_is_no_table),
 	KUNIT_CASE(the_kernels_are_not_kept),
 	KUNIT_CASE(memory_gets_them_back),
 	{}

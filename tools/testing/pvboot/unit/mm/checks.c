@@ -38,6 +38,14 @@ void must_be_told(const char *part)
 	host_warnings.nr = 0;
 }
 
+/* must_be_told_times - so many, of which the last has these words */
+void must_be_told_times(unsigned int nr, const char *part)
+{
+	if (host_warnings.nr == nr)
+		host_warnings.nr = 1;
+	must_be_told(part);
+}
+
 static void must_be_sound_page(unsigned int pfn)
 {
 	struct fake_state state = fake_state(host_memory[pfn]);

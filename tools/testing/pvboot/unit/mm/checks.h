@@ -26,6 +26,7 @@ void note_all(void);
 void must_be_sound(void);
 void must_be_back(void);
 void must_be_told(const char *part);
+void must_be_told_times(unsigned int nr, const char *part);
 void must_be_quiet(void);
 void must_be_table(const void *table, unsigned int level, unsigned int count);
 void must_be_memory(const void *page, unsigned int count);
@@ -33,7 +34,8 @@ struct mm_struct *known_space(void);
 void drop_all_kept(void);
 
 /* pools.c: asm/pgtable.h has them, by a patch */
-struct ptdesc *xen_pv_take_table(struct mm_struct *mm, unsigned int level);
+struct ptdesc *xen_pv_alloc_table(struct mm_struct *mm, unsigned int level,
+				  gfp_t gfp);
 bool xen_pv_keep_table(struct ptdesc *table);
 pgd_t *xen_pv_take_root(struct mm_struct *mm);
 bool xen_pv_keep_root(pgd_t *root);

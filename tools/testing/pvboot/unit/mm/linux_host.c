@@ -105,6 +105,14 @@ void __free_page(struct page *page)
 	page->uses = 0;
 }
 
+struct page *pagetable_alloc_noprof(gfp_t gfp, unsigned int order)
+{
+	unsigned long address = __get_free_page(gfp);
+
+	(void)order;
+	return address ? virt_to_page(address) : NULL;
+}
+
 /* host_get, host_put - one more who uses a page of a program's, one less */
 void host_get(const void *page)
 {

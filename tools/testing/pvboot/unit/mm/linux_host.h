@@ -125,6 +125,7 @@ extern struct host_fatal host_fatal;
 #define WARN(condition, ...)		HOST_WARN_IF(condition, __VA_ARGS__)
 #define WARN_ONCE(condition, ...)	HOST_WARN_IF(condition, __VA_ARGS__)
 #define WARN_RATELIMIT(condition, ...)	HOST_WARN_IF(condition, __VA_ARGS__)
+#define pr_warn_ratelimited(...)	host_warn(__VA_ARGS__)
 #define WARN_ON_ONCE(condition)		HOST_WARN_IF(condition, "%s", #condition)
 
 /*
@@ -243,6 +244,8 @@ static inline void spin_unlock(spinlock_t *lock)
 struct list_head {
 	struct list_head *next, *prev;
 };
+
+#define LIST_HEAD(name)		struct list_head name = { &(name), &(name) }
 
 static inline void INIT_LIST_HEAD(struct list_head *list)
 {

@@ -93,6 +93,7 @@ static inline bool TestClearPagePinned(struct page *page)
 	return before;
 }
 
+typedef int gfp_t;
 #define GFP_KERNEL		0
 #define GFP_PGTABLE_USER	1
 #define pgd_allocation_order()	0
@@ -109,6 +110,7 @@ void *kzalloc_node(size_t size, int gfp, int node);
 extern bool host_has_slab;
 int memcg_kmem_charge_page(struct page *page, int gfp, unsigned int order);
 void memcg_kmem_uncharge_page(struct page *page, unsigned int order);
+struct page *pagetable_alloc_noprof(gfp_t gfp, unsigned int order);
 bool pagetable_pte_ctor(struct mm_struct *mm, struct page *table);
 bool pagetable_pmd_ctor(struct mm_struct *mm, struct page *table);
 void pagetable_pud_ctor(struct page *table);

@@ -11,7 +11,8 @@
 #include "host.h"
 
 /* pools.c: asm/pgtable.h has them, by a patch */
-struct ptdesc *xen_pv_take_table(struct mm_struct *mm, unsigned int level);
+struct ptdesc *xen_pv_alloc_table(struct mm_struct *mm, unsigned int level,
+				  gfp_t gfp);
 bool xen_pv_keep_table(struct ptdesc *table);
 pgd_t *xen_pv_take_root(struct mm_struct *mm);
 bool xen_pv_keep_root(pgd_t *root);
@@ -106,15 +107,10 @@ static bool construct(struct mm_struct *mm, struct page *page,
 
 static struct page *new_table(struct mm_struct *mm, unsigned int level)
 {
-	struct page *page = xen_pv_take_table(mm, level);
-	unsigned long address;
+	struct page *page = xen_pv_alloc_table(mm, level, GFP_PGTABLE_USER);
 
-	if (!page) {
-		address = __get_free_page(GFP_PGTABLE_USER);
-		if (!address)
-			return NULL;
-		page = virt_to_page(address);
-	}
+	if (!page)
+		return NULL;
 	if (construct(mm, page, level))
 		return page;
 	/* as pagetable_free() does */
@@ -301,10 +297,12 @@ struct mm_struct *host_child_space(void)
 	return make_space(current->mm->total_vm);
 }
 
-/* host_load_space - a program of this address space is to run */
+/* host_load_space - a program of this address space is to run, unless Xen refuses it */
 void host_load_space(struct mm_struct *mm)
 {
 	pv_ops.mmu.enter_mmap(mm);
+	if (!xen_pv_is_table(mm->pgd))
+		return;
 	preempt_disable();
 	if (cpu_tlbstate.loaded_mm)
 		cpu_tlbstate.loaded_mm->cpus.bits[0] = 0;

@@ -204,12 +204,16 @@ static void not_for_what_copies_much(void **state)
 /* Tables of the kernel's are never kept. */
 static void not_the_kernels(void **state)
 {
-	u64 *table = (u64 *)__get_free_page(GFP_KERNEL);
+	u64 *table;
 
 	(void)state;
 	host_drop_space(filled(1));
-	assert_null(xen_pv_take_table(&init_mm, 1));
+	table = page_address(xen_pv_alloc_table(&init_mm, 1, GFP_KERNEL));
+	assert_int_equal(xen_pv_nr_kept(1), 1);
+	must_be_table(table, 1, 1);
+	fake_count_anew();
 	pv_ops.mmu.alloc_pte(&init_mm, host_pfn(table));
+	assert_int_equal(fake_calls.hypercalls, 0);
 	must_be_table(table, 1, 1);
 	pv_ops.mmu.release_pte(host_pfn(table));
 	must_be_memory(table, 1);
@@ -232,7 +236,7 @@ static void kept_without_a_release(void **state)
 	host_drop_space(mm);
 	mm = filled(0);
 	for (i = 0; i < 2 * LOWEST_KEPT; i++) {
-		page = xen_pv_take_table(mm, 1);
+		page = xen_pv_alloc_table(mm, 1, GFP_PGTABLE_USER);
 		assert_non_null(page);
 		pv_ops.mmu.alloc_pte(mm, page_to_pfn(page));
 		assert_true(xen_pv_keep_table(page));
@@ -287,6 +291,7 @@ static void accessed_and_dirty_are_empty(void **state)
 static void a_charge_fails(void **state)
 {
 	struct mm_struct *mm;
+	struct page *page;
 	unsigned int nth;
 
 	(void)state;
@@ -302,19 +307,21 @@ static void a_charge_fails(void **state)
 	}
 	mm = filled(0);
 	host_failures.charges = 1;
-	assert_null(xen_pv_take_table(mm, 1));
+	page = xen_pv_alloc_table(mm, 1, GFP_PGTABLE_USER);
 	assert_int_equal(xen_pv_nr_kept(1), 1);
+	must_be_table(page_address(page), 1, 1);
+	assert_true(xen_pv_keep_table(page));
 	must_be_sound();
 	/* Linux has no lock for one, and gives it back. */
 	for (nth = 1; nth <= ROOT - 2; nth++) {
 		host_failures.constructors = nth;
 		assert_null(host_map(mm, FAR));
 		assert_int_equal(host_failures.constructors, 0);
-		assert_int_equal(xen_pv_nr_kept(1), 1);
+		assert_int_equal(xen_pv_nr_kept(1), 2);
 		must_be_sound();
 	}
 	assert_non_null(host_map(mm, FAR));
-	assert_int_equal(xen_pv_nr_kept(1), 0);
+	assert_int_equal(xen_pv_nr_kept(1), 1);
 	host_drop_space(mm);
 	end();
 }
