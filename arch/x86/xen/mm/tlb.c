@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 
 #include <xen/interface/xen.h>
+#include <xen/pvboot/tlb.h>
 
 #include <asm/paravirt.h>
 #include <asm/tlbflush.h>
@@ -50,6 +51,31 @@ static void flush_page_local(unsigned long addr)
 
 	trace_xen_mmu_flush_tlb_one_user(addr);
 	flush(&op);
+}
+
+/**
+ * xen_pv_flush_pages - take some pages of the loaded tables out of this CPU's TLB
+ * @start: an address in the first
+ * @end: behind the last
+ *
+ * ABI: MMUEXT_INVLPG_LOCAL, one for each page, in one mmuext_op.
+ *
+ * Context: preemption off.
+ */
+void xen_pv_flush_pages(unsigned long start, unsigned long end)
+{
+	unsigned long addr = start & PAGE_MASK;
+
+	if (end - addr <= PAGE_SIZE) {
+		flush_page_local(addr);
+		return;
+	}
+	xen_mc_batch();
+	for (; addr < end; addr += PAGE_SIZE) {
+		trace_xen_mmu_flush_tlb_one_user(addr);
+		xen_pv_queue_ext(MMUEXT_INVLPG_LOCAL, addr);
+	}
+	xen_mc_issue(!is_lazy_mmu_mode_active());
 }
 
 /* What Xen reads of a flush of some CPUs: a bit for each */

@@ -58,6 +58,7 @@ static const struct measure {
 	{ "vfork",		measure_vfork,		3,	21 },
 	{ "fork-page",		measure_fork_page,	4096,	5 },
 	{ "munmap",		measure_munmap,		512,	5 },
+	{ "munmap-few",		measure_munmap,		8,	9 },
 	{ "mprotect",		measure_mprotect,	512,	5 },
 	{ "cow",		measure_cow,		300,	5 },
 	{ "madvise",		measure_madvise,	300,	5 },

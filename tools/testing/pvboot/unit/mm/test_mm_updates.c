@@ -2,6 +2,8 @@
 /* updates.c, multicalls.c: changes of entries, at once and in lazy mode. */
 #include "checks.h"
 
+#include <xen/pvboot/tlb.h>
+
 static struct mm_struct *mm;
 static pte_t *here, *next;
 static u64 *page;
@@ -161,6 +163,35 @@ static void a_flush_waits_behind_changes(void **state)
 	assert_int_equal(fake_calls.flushes, 1);
 	assert_int_equal(fake_stale(), 0);
 	assert_false(pte_write(*here));
+	end();
+}
+
+/* Some pages take one hypercall, behind what waits. */
+static void several_pages_by_one_call(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	host_load_space(mm);
+	for (i = 0; i < 3; i++) {
+		set_pte(next + i, entry_for(page, USER_FLAGS));
+		fake_note_use((uint64_t *)(next + i), _PAGE_ACCESSED);
+	}
+	host_enter_lazy();
+	for (i = 0; i < 3; i++)
+		set_pte(next + i, __pte_ma(0));
+	xen_pv_flush_pages(NEXT, NEXT + 3 * PAGE_SIZE);
+	assert_int_equal(fake_calls.flushes, 0);
+	host_leave_lazy();
+	assert_int_equal(fake_calls.flushes, 3);
+	assert_int_equal(fake_stale(), 0);
+
+	fake_count_anew();
+	xen_pv_flush_pages(NEXT + 5, NEXT + 3 * PAGE_SIZE);
+	assert_int_equal(fake_calls.flushes, 3);
+	assert_int_equal(fake_calls.hypercalls, 1);
+	xen_pv_flush_pages(NEXT, NEXT + PAGE_SIZE);
+	assert_int_equal(fake_calls.flushes, 4);
 	end();
 }
 
@@ -538,6 +569,7 @@ int run_mm_updates(void)
 		UPDATE_CASE(lazy_mode_in_two_tables),
 		UPDATE_CASE(the_order_is_kept),
 		UPDATE_CASE(a_flush_waits_behind_changes),
+		UPDATE_CASE(several_pages_by_one_call),
 		UPDATE_CASE(interrupts_do_not_wait),
 		UPDATE_CASE(protection_keeps_what_was_noted),
 		UPDATE_CASE(wrprotect_keeps_what_was_noted),
