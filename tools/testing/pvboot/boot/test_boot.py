@@ -2,6 +2,7 @@
 """Boots each case of cases.toml and judges all that it said."""
 
 import os
+import re
 
 import pytest
 
@@ -12,7 +13,7 @@ import guest
 import ktap
 import releases
 import report
-from classify import PASS
+from classify import CRASH, PASS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(guest.BUILD, "check/boot")
@@ -90,4 +91,7 @@ def test_boot(case, record):
     judge_kunit(case, said, record)
     judge_callbacks(case, said, record)
     judge_selftests(case, said, record)
+    if case["fatal"]:
+        assert word == CRASH and re.search(case["fatal"], reason), f"{word}: {reason}"
+        return
     assert word == PASS, f"{word}: {reason}; see {os.path.relpath(run.log, guest.ROOT)}"

@@ -8,7 +8,7 @@ DEFAULTS = {
     "cmdline": "", "xenline": "", "run": ["report"],
     "callbacks": None, "kunit": [], "log": [], "once": [], "native": False, "peer": False,
     "cycles": None, "long": False, "debug_xen": False, "low_mem": None, "cut": None, "files": None,
-    "selftests": None, "then": None, "end": None, "expected": [], "timeout": None,
+    "selftests": None, "then": None, "end": None, "fatal": None, "expected": [], "timeout": None,
 }
 PARTS = ("report", "hotplug", "recover", "offline", "failures", "cycles", "fpu_hotplug", "channels",
          "dying", "irq_names", "rings", "bomb", "kunit", "guest", "fuzz", "selftests", "suspend",
@@ -26,6 +26,8 @@ def _check(case, earlier):
         raise BadTable(f"{name}: files is how many MiB the part files has")
     if bool(case.get("then")) != bool(case.get("end")):
         raise BadTable(f"{name}: then and end go together")
+    if case.get("fatal") and case.get("end"):
+        raise BadTable(f"{name}: what is fatal has no other end")
     if case.get("peer") and not case.get("native"):
         raise BadTable(f"{name}: peer is for what runs without Xen")
     if case.get("bits", 64) not in (32, 64):

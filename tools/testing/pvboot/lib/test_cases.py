@@ -31,6 +31,7 @@ def test_every_column_is_explained():
     ("[[case]]\nname = 'a'\nvcpu = 1", "column vcpu"),
     ("[[case]]\nname = 'a'\nrun = ['nothing']", "part nothing"),
     ("[[case]]\nname = 'a'\nthen = 'panic'", "together"),
+    ("[[case]]\nname = 'a'\nfatal = 'b'\nthen = 'panic'\nend = 'c'", "no other end"),
     ("[[case]]\nname = 'a'\nselftests = 'as b'", "no case b"),
     ("[[case]]\nname = 'a'\nkunit = ['b']", "names the suites"),
     ("[[case]]\nname = 'a'\nrun = ['kunit']", "names the suites"),
