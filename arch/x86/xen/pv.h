@@ -239,7 +239,7 @@ void __init xen_pv_populate_fixmap(unsigned int idx);
 DECLARE_PER_CPU(unsigned long, xen_cr3);
 void __init xen_pv_init_mmu_ops(void);
 void xen_mm_pin_all(void);
-void xen_mm_unpin_all(void);
+void xen_mm_unpin_all(bool restored);
 #ifdef CONFIG_KMAP_LOCAL
 void xen_mm_kmaps_to_pfns(void);
 void xen_mm_kmaps_to_mfns(void);

@@ -149,5 +149,5 @@ void xen_pv_post_suspend(int suspend_cancelled)
 	xen_pv_resuming = false;
 
 	xen_mm_kmaps_to_mfns();
-	xen_mm_unpin_all();
+	xen_mm_unpin_all(!suspend_cancelled);
 }

@@ -134,6 +134,7 @@ void xen_pv_queue_unpin(unsigned long pfn, unsigned int level);
 
 /* pools.c: tables between two address spaces; asm/pgtable.h has the others */
 void __init xen_pv_init_pools(void);
+struct ptdesc *xen_pv_take_kept(unsigned int level);
 void xen_pv_release_table(unsigned long pfn);
 unsigned int xen_pv_nr_kept(unsigned int level);
 

@@ -170,8 +170,10 @@ static struct page *own_kernel_table(pgd_t *pgd)
 /* Before its root is pinned, which flushes the TLB */
 static void protect_kernel_table(struct page *table)
 {
-	if (table && !TestSetPagePinned(table))
+	if (table && !TestSetPagePinned(table)) {
+		page_ptdesc(table)->pt_index = 0;
 		xen_pv_queue_prot(page_to_pfn(table), PAGE_KERNEL_RO, UVMF_NONE);
+	}
 }
 
 /* When its root has been unpinned */
@@ -288,10 +290,14 @@ static void unlock_all(void)
 	spin_unlock(&pgd_lock);
 }
 
+/* Of which Xen has refused a pin: these keep the old machine's frames. */
+static int refused_pin;
+
 /**
  * xen_mm_pin_all - pin address spaces that are under construction
  *
- * The toolstack translates tables that Xen knows, and no others.
+ * The toolstack translates tables that Xen knows, and no others.  One that Xen
+ * refuses is told.
  *
  * Context: stop_machine(), so that the locks are free, or not needed.
  */
@@ -299,12 +305,15 @@ void xen_mm_pin_all(void)
 {
 	struct ptdesc *root;
 
+	refused_pin = 0;
 	lock_all();
 	list_for_each_entry(root, &pgd_list, pt_list) {
+		int rc;
+
 		if (PagePinned(ptdesc_page(root)))
 			continue;
-		/* refused, it is told, and no CPU loads it as it is */
-		xen_pv_pin_space(&xen_pv_no_process, ptdesc_address(root));
+		rc = xen_pv_pin_space(&xen_pv_no_process, ptdesc_address(root));
+		refused_pin = refused_pin ?: rc;
 		SetPageSavePinned(ptdesc_page(root));
 	}
 	unlock_all();
@@ -312,12 +321,20 @@ void xen_mm_pin_all(void)
 
 /**
  * xen_mm_unpin_all - undo xen_mm_pin_all()
+ * @restored: on another host, or on this one in other frames
+ *
+ * Does not return where tables were not translated: what is in them are the old
+ * host's frames, and a process would have another one's memory.
  *
  * Context: stop_machine().
  */
-void xen_mm_unpin_all(void)
+void xen_mm_unpin_all(bool restored)
 {
 	struct ptdesc *root;
+
+	if (refused_pin && restored)
+		xen_pv_fatal("pin of an address space before a save", 0, 0,
+			     refused_pin);
 
 	lock_all();
 	list_for_each_entry(root, &pgd_list, pt_list) {

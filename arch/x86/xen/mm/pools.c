@@ -12,8 +12,6 @@
  * the start.  Each change there is a hypercall, so that one that many
  * entries are copied into at once begins as ordinary memory: see spaces.c.
  */
-#define pr_fmt(fmt) "xen: " fmt
-
 #include <linux/bits.h>
 #include <linux/gfp.h>
 #include <linux/init.h>
@@ -22,7 +20,6 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
-#include <linux/printk.h>
 #include <linux/shrinker.h>
 #include <linux/spinlock.h>
 
@@ -154,8 +151,15 @@ static void forget(struct ptdesc *table, unsigned int level)
 	ClearPagePinned(page);
 }
 
-/* Returns a table of the pool, or NULL. */
-static struct ptdesc *take_kept(unsigned int level)
+/**
+ * xen_pv_take_kept - take a table out of the pool
+ * @level: 1 to 3
+ *
+ * Context: may sleep.
+ *
+ * Return: it, pinned and empty, or NULL.
+ */
+struct ptdesc *xen_pv_take_kept(unsigned int level)
 {
 	struct ptdesc *table = take(level);
 
@@ -171,68 +175,6 @@ static struct ptdesc *take_kept(unsigned int level)
 	}
 	/* a lock that was allocated is freed, and the pointer still there */
 	set_page_private(ptdesc_page(table), 0);
-	return table;
-}
-
-/* How many pages are looked at for one that Xen lets be a table */
-#define MOST_TRIES	8
-
-/*
- * A page that it refuses goes back once there is another: the allocator would give
- * the same again.
- */
-static struct ptdesc *make_new(unsigned int level, gfp_t gfp)
-{
-	struct ptdesc *table = NULL, *other;
-	LIST_HEAD(refused);
-	unsigned int i;
-
-	for (i = 0; i < MOST_TRIES && !table; i++) {
-		table = pagetable_alloc_noprof(gfp, 0);
-		if (!table || xen_pv_make_table(ptdesc_page(table), level))
-			break;
-		pr_warn_ratelimited("pfn %#lx refused as a page table: it is mapped writable\n",
-				    page_to_pfn(ptdesc_page(table)));
-		list_add(&table->pt_list, &refused);
-		table = NULL;
-	}
-	while ((other = list_first_entry_or_null(&refused, struct ptdesc,
-						 pt_list))) {
-		list_del(&other->pt_list);
-		__free_page(ptdesc_page(other));
-	}
-	return table;
-}
-
-/**
- * xen_pv_alloc_table - memory for a table
- * @mm: of which address space
- * @level: 1 to 3
- * @gfp: how to allocate it
- *
- * Where Xen knows the tables of the address space, it knows this one, too: what it
- * refuses here may be told to the caller.
- *
- * Context: may sleep.
- *
- * Return: the table, empty, for the caller to construct, also one that was kept: its
- * lock is of the same lockdep class then.  Or NULL.
- */
-struct ptdesc *xen_pv_alloc_table(struct mm_struct *mm, unsigned int level,
-				  gfp_t gfp)
-{
-	struct ptdesc *table = NULL;
-
-	if (!static_branch_likely(&xen_pv_pages_ready) ||
-	    !xen_pv_is_table(mm->pgd))
-		return pagetable_alloc_noprof(gfp, 0);
-
-	if (mm != &init_mm)
-		table = take_kept(level);
-	if (!table)
-		table = make_new(level, gfp);
-	if (table)
-		table->pt_index = mm == &init_mm ? 0 : level;
 	return table;
 }
 

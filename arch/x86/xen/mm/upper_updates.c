@@ -32,25 +32,37 @@ static u64 any_maddr(void *entry)
 	return arbitrary_virt_to_machine(entry).maddr;
 }
 
-static void set_typed_entry(void *entry, u64 val)
+/* Whether it leads to another table than asked for */
+static bool is_refused(const void *entry, u64 val)
 {
+	return val & _PAGE_PRESENT &&
+	       (READ_ONCE(*(const u64 *)entry) ^ val) & PTE_PFN_MASK;
+}
+
+/* Xen has told why.  Interrupts are off: after a restore @val is the old host's. */
+static bool was_linked(const void *entry, u64 val)
+{
+	xen_mc_flush();
+	return !is_refused(entry, val);
+}
+
+/* Returns whether it was done, or needed not to be. */
+static bool set_typed_entry(void *entry, u64 val)
+{
+	bool done;
+
 	/*
 	 * Boot clears what is clear already, past the end of memory.  Each of
 	 * these would flush all TLBs.
 	 */
 	if (READ_ONCE(*(u64 *)entry) == val)
-		return;
+		return true;
 
 	xen_mc_batch();
 	xen_pv_queue_update(any_maddr(entry) | MMU_NORMAL_PT_UPDATE, val);
-	xen_mc_issue(true);
-}
-
-/* Xen has told why. */
-static bool is_refused(const void *entry, u64 val)
-{
-	return val & _PAGE_PRESENT &&
-	       (READ_ONCE(*(const u64 *)entry) ^ val) & PTE_PFN_MASK;
+	done = was_linked(entry, val);
+	xen_mc_issue(false);
+	return done;
 }
 
 /* Until there are struct pages there are no other tables. */
@@ -64,12 +76,6 @@ static void end_link(const void *entry)
 {
 	xen_pv_fatal("mmu_update: link of a page table", 0,
 		     PFN_DOWN(__pa(entry)), -EINVAL);
-}
-
-static void end_if_refused(const void *entry, u64 val)
-{
-	if (unlikely(is_refused(entry, val)))
-		end_link(entry);
 }
 
 /* While the direct map is made, nobody looks for what goes. */
@@ -106,16 +112,14 @@ static void __init set_known_pmd(pmd_t *pmdp, pmd_t pmd)
 
 static void set_pmd_op(pmd_t *pmdp, pmd_t pmd)
 {
-	const u64 val = pmd_val_ma(pmd);
-
 	trace_xen_mmu_set_pmd(pmdp, pmd);
 
 	if (!xen_pv_is_table(pmdp)) {
 		native_set_pmd(pmdp, pmd);
 		return;
 	}
-	set_typed_entry(pmdp, val);
-	if (unlikely(is_refused(pmdp, val)) && is_kernels(pmdp))
+	if (unlikely(!set_typed_entry(pmdp, pmd_val_ma(pmd))) &&
+	    is_kernels(pmdp))
 		end_link(pmdp);
 }
 
@@ -134,8 +138,8 @@ static void set_pud_op(pud_t *pudp, pud_t pud)
 		native_set_pud(pudp, pud);
 		return;
 	}
-	set_typed_entry(pudp, pud_val_ma(pud));
-	end_if_refused(pudp, pud_val_ma(pud));
+	if (unlikely(!set_typed_entry(pudp, pud_val_ma(pud))))
+		end_link(pudp);
 }
 
 #if CONFIG_PGTABLE_LEVELS >= 4
@@ -162,6 +166,7 @@ static p4d_t *user_p4d(p4d_t *p4dp)
 static void set_p4d_op(p4d_t *p4dp, p4d_t p4d)
 {
 	p4d_t *user = user_p4d(p4dp);
+	bool done;
 
 	trace_xen_mmu_set_p4d(p4dp, user, p4d);
 
@@ -176,11 +181,11 @@ static void set_p4d_op(p4d_t *p4dp, p4d_t p4d)
 	xen_pv_queue_update(virt_to_machine(p4dp).maddr, p4d_val_ma(p4d));
 	if (user)
 		xen_pv_queue_update(virt_to_machine(user).maddr, p4d_val_ma(p4d));
-	xen_mc_issue(true);
-
-	end_if_refused(p4dp, p4d_val_ma(p4d));
-	if (user)
-		end_if_refused(user, p4d_val_ma(p4d));
+	done = was_linked(p4dp, p4d_val_ma(p4d)) &&
+	       (!user || was_linked(user, p4d_val_ma(p4d)));
+	xen_mc_issue(false);
+	if (unlikely(!done))
+		end_link(p4dp);
 }
 #endif
 

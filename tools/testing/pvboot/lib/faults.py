@@ -14,7 +14,7 @@ CORE_FILES = ("trap_table.c", "callbacks.c", "vcpu_context.c", "vcpu.c",
               "queue.c")
 # Files of the program of memory
 MEMORY_FILES = ("mm/entries.c", "mm/tables.c", "mm/updates.c", "mm/upper_updates.c", "mm/tlb.c",
-                "mm/pinning.c", "mm/spaces.c", "mm/pools.c", "multicalls.c")
+                "mm/pinning.c", "mm/spaces.c", "mm/new_tables.c", "mm/pools.c", "multicalls.c")
 # A header of the core is compiled into the cases that are of it.
 HEADERS = os.path.join(ROOT, "include/xen/pvboot")
 HEADER_CASES = {"entry.h": "test_entry.c", "frame.h": "test_frame.c"}

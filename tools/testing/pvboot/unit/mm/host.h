@@ -26,6 +26,7 @@ extern struct host_failures host_failures;
 void host_boot_begin(void);
 void host_boot(void);
 void host_keep_tables(void);
+void host_wait(void);
 void host_get(const void *page);
 void host_put(const void *page);
 unsigned int host_pages_used(void);

@@ -220,6 +220,7 @@ static inline void spin_unlock(spinlock_t *lock)
 	lock->held = false;
 }
 
+#define DEFINE_RAW_SPINLOCK(name)	raw_spinlock_t name
 #define raw_spin_lock_init(lock)	((void)((lock)->held = false))
 #define spin_lock_nest_lock(lock, outer)				\
 	do {								\
@@ -246,6 +247,23 @@ struct list_head {
 };
 
 #define LIST_HEAD(name)		struct list_head name = { &(name), &(name) }
+
+/*
+ * Work that waits until host_wait()
+ */
+
+#define HZ	100
+
+struct work_struct;
+
+struct delayed_work {
+	void (*fn)(struct work_struct *work);
+};
+
+#define DECLARE_DELAYED_WORK(name, function) \
+	struct delayed_work name = { .fn = (function) }
+
+void schedule_delayed_work(struct delayed_work *work, unsigned long delay);
 
 static inline void INIT_LIST_HEAD(struct list_head *list)
 {

@@ -219,6 +219,7 @@ static void a_page_that_is_mapped(void **state)
 	must_be_sound();
 
 	set_pte(next, __pte_ma(0));
+	host_wait();
 	pv_ops.mmu.release_pte(page_to_pfn(table));
 	host_free_table(page_address(table));
 	table = xen_pv_alloc_table(&init_mm, 1, GFP_KERNEL);
@@ -229,9 +230,10 @@ static void a_page_that_is_mapped(void **state)
 	end();
 }
 
-/* No page is found that can be one, and none is lost. */
+/* Where none is found that can be one, the next to ask sees others; none is lost. */
 static void pages_that_are_mapped(void **state)
 {
+	struct page *table;
 	void *pages[8];
 	unsigned int i;
 
@@ -244,6 +246,12 @@ static void pages_that_are_mapped(void **state)
 		free_page((unsigned long)pages[i]);
 	assert_null(xen_pv_alloc_table(mm, 2, GFP_PGTABLE_USER));
 	must_be_told_times(ARRAY_SIZE(pages), "it is mapped writable");
+	table = xen_pv_alloc_table(mm, 2, GFP_PGTABLE_USER);
+	must_be_table(page_address(table), 2, 1);
+	pv_ops.mmu.release_pmd(page_to_pfn(table));
+	host_free_table(page_address(table));
+	must_be_quiet();
+	host_wait();
 	for (i = 0; i < ARRAY_SIZE(pages); i++)
 		set_pte(next + i, __pte_ma(0));
 	end();
@@ -273,6 +281,33 @@ static void an_address_space(void **state)
 	must_be_sound();
 	host_drop_space(child);
 	mm->counters[MM_ANONPAGES] -= 1000;
+	end();
+}
+
+/* Its tables keep the old host's frames, which nobody may take for the new one's. */
+static void a_pin_before_a_save(void **state)
+{
+	struct mm_struct *other = host_new_space();
+
+	(void)state;
+	host_map(other, HERE);
+	refuse(fake_calls.ops + 2, -EINVAL);
+	xen_mm_pin_all();
+	host_warnings.nr = 0;
+	host_fatal.expected = true;
+	if (!setjmp(host_fatal.leave)) {
+		xen_mm_unpin_all(true);
+		fail_msg("goes on with the frames of another host");
+	}
+	assert_string_equal(host_fatal.what,
+			    "pin of an address space before a save");
+	/* but where it was not saved after all they are right */
+	xen_mm_unpin_all(false);
+	host_warnings.nr = 0;
+	must_be_sound();
+	xen_mm_pin_all();
+	xen_mm_unpin_all(true);
+	host_drop_space(other);
 	end();
 }
 
@@ -396,6 +431,7 @@ static void live(void)
 	host_load_space(mm);
 	if (current->mm != mm) {
 		host_drop_space(mm);
+		host_wait();
 		return;
 	}
 	host_map(mm, FAR);
@@ -406,6 +442,7 @@ static void live(void)
 	child = NULL;
 	mm->rss += 1000;
 	host_drop_space(mm);
+	host_wait();
 }
 
 static unsigned int pages_left(void)
@@ -462,6 +499,7 @@ static void must_have_survived(unsigned int nth, const char *why)
 /* What the end of a life leaves to the next one */
 static void bury(void)
 {
+	host_wait();
 	free(mm);
 	free(child);
 	child = NULL;
@@ -520,6 +558,7 @@ int run_mm_failures(void)
 		FAILURE_CASE(a_page_that_is_mapped),
 		FAILURE_CASE(pages_that_are_mapped),
 		FAILURE_CASE(an_address_space),
+		FAILURE_CASE(a_pin_before_a_save),
 		FAILURE_CASE(a_link),
 		FAILURE_CASE(a_root),
 		FAILURE_CASE(a_flush),

@@ -258,7 +258,7 @@ static void pinned_to_be_saved(void **state)
 	expect_known(mm, true);
 	must_be_table(mm->pgd, ROOT, 1);
 	must_be_table(other->pgd, ROOT, 1);
-	xen_mm_unpin_all();
+	xen_mm_unpin_all(true);
 	expect_known(mm, false);
 	must_be_memory(mm->pgd, 1);
 	must_be_table(other->pgd, ROOT, 1);
