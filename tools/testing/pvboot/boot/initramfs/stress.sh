@@ -52,8 +52,8 @@ patch_code()
 {
 	rounds=0
 	while [ -e /tmp/stressing ]; do
-		echo 'p:pvboot handle_mm_fault' > $tracing/kprobe_events &&
-			echo 1 > $tracing/events/kprobes/pvboot/enable || break
+		echo 'p:pvboot handle_mm_fault' > $tracing/kprobe_events || break
+		echo 1 > $tracing/events/kprobes/pvboot/enable || break
 		sleep 1
 		echo 0 > $tracing/events/kprobes/pvboot/enable
 		echo > $tracing/kprobe_events
