@@ -62,7 +62,7 @@ detail()
 	guest) cases_of guest ;;
 	bench) echo "us: $(figures)" ;;
 	disks) echo "Linux has no disk, and has written to none" ;;
-	log) echo "no warning; $(wc -l < /tmp/errors) lines at level error or worse at the report" ;;
+	log) echo "no warning; $(wc -l < /tmp/errors) lines at level error or worse" ;;
 	esac
 }
 

@@ -33,7 +33,7 @@ void must_be_memory(const void *page, unsigned int count);
 struct mm_struct *known_space(void);
 void drop_all_kept(void);
 
-/* pools.c: asm/pgtable.h has them, by a patch */
+/* new_tables.c, pools.c: asm/pgtable.h has them, by a patch */
 struct ptdesc *xen_pv_alloc_table(struct mm_struct *mm, unsigned int level,
 				  gfp_t gfp);
 bool xen_pv_keep_table(struct ptdesc *table);

@@ -10,7 +10,7 @@
 
 #include "host.h"
 
-/* pools.c: asm/pgtable.h has them, by a patch */
+/* new_tables.c, pools.c: asm/pgtable.h has them, by a patch */
 struct ptdesc *xen_pv_alloc_table(struct mm_struct *mm, unsigned int level,
 				  gfp_t gfp);
 bool xen_pv_keep_table(struct ptdesc *table);
