@@ -404,13 +404,9 @@ static struct result *fresh_results(unsigned int cpu)
 int xen_pv_prepare_cpu(unsigned int cpu)
 {
 	struct attempt a = { .cpu = cpu, .vcpu = xen_vcpu_nr(cpu) };
-	int rc;
 
-	rc = run_steps(prepare_steps, ARRAY_SIZE(prepare_steps), &a,
-		       fresh_results(cpu));
-	if (!rc)
-		xen_pv_enable_events(cpu);
-	return rc;
+	return run_steps(prepare_steps, ARRAY_SIZE(prepare_steps), &a,
+			 fresh_results(cpu));
 }
 
 /**
@@ -439,7 +435,6 @@ int xen_pv_unprepare_cpu(unsigned int cpu)
 		pr_err("xen: CPU %u (vCPU %u) stays offline until the domain is resumed: it reported alive too late\n",
 		       cpu, xen_vcpu_nr(cpu));
 	}
-	xen_pv_disable_events(cpu);
 	return 0;
 }
 

@@ -303,24 +303,30 @@ static void do_with_event_irqs(unsigned int cpu,
  * xen_pv_disable_events() - disable the interrupts of a CPU's events
  * @cpu: the CPU, which is offline
  *
- * Called with cpu_hotplug_lock held, after @cpu has died or failed to come up.
+ * Hotplug callback, after @cpu has died or failed to come up.
+ *
+ * Return: 0, always; a teardown callback must not fail.
  */
-void xen_pv_disable_events(unsigned int cpu)
+int xen_pv_disable_events(unsigned int cpu)
 {
 	if (!cpumask_test_and_set_cpu(cpu, &disabled))
 		do_with_event_irqs(cpu, disable_irq_nosync);
+	return 0;
 }
 
 /**
  * xen_pv_enable_events() - undo xen_pv_disable_events(), if that was done
  * @cpu: the CPU, which is about to come up
  *
- * Called with cpu_hotplug_lock held.
+ * Hotplug callback, on the control CPU before @cpu is started.
+ *
+ * Return: 0, always.
  */
-void xen_pv_enable_events(unsigned int cpu)
+int xen_pv_enable_events(unsigned int cpu)
 {
 	if (cpumask_test_and_clear_cpu(cpu, &disabled))
 		do_with_event_irqs(cpu, enable_irq);
+	return 0;
 }
 #endif /* CONFIG_XEN_PV */
 

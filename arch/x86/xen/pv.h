@@ -208,8 +208,8 @@ void xen_pv_send_IPI_allbutself(int vector);
 void xen_pv_send_IPI_all(int vector);
 void xen_pv_send_IPI_self(int vector);
 void xen_pv_unbind_ipis(unsigned int cpu);
-void xen_pv_disable_events(unsigned int cpu);
-void xen_pv_enable_events(unsigned int cpu);
+int xen_pv_disable_events(unsigned int cpu);
+int xen_pv_enable_events(unsigned int cpu);
 
 /* boot_params.c: start_info to boot_params */
 void __init xen_pv_fill_boot_params(void);

@@ -136,8 +136,6 @@ static void __noreturn xen_pv_play_dead(void)
 static void xen_pv_cleanup_dead_cpu(unsigned int cpu)
 {
 	xen_pv_stop_vcpu(cpu);
-	/* before its queue is drained, which complains about enabled ones */
-	xen_pv_disable_events(cpu);
 	xen_pmu_finish(cpu);
 }
 #endif
@@ -347,6 +345,15 @@ void __init xen_pv_install_smp_ops(void)
 	rc = cpuhp_setup_state_nocalls(CPUHP_XEN_PREPARE, "x86/xen/pv:prepare",
 				       xen_pv_prepare_cpu,
 				       xen_pv_unprepare_cpu);
+	/*
+	 * A state after CPUHP_XEN_EVTCHN_PREPARE: that drains the queue of a
+	 * CPU that died or did not come up, and complains about enabled events.
+	 */
+	if (rc >= 0)
+		rc = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN,
+					       "x86/xen/pv:events",
+					       xen_pv_enable_events,
+					       xen_pv_disable_events);
 	if (rc >= 0)
 		rc = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN,
 					       "x86/xen/pv:online",
