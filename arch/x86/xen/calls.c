@@ -57,6 +57,8 @@ const struct xen_pv_call xen_pv_calls[] = {
 	     VCPUOP_get_runstate_info),
 	CALL("linux", "alive", XEN_PV_NO_HYPERCALL, XEN_PV_ALIVE),
 	CALL("linux", "dead", XEN_PV_NO_HYPERCALL, XEN_PV_DEAD),
+	CALL("memory", "table", XEN_PV_NO_HYPERCALL, XEN_PV_TABLE),
+	CALL("memory", "space", XEN_PV_NO_HYPERCALL, XEN_PV_SPACE),
 };
 
 #undef CALL
@@ -102,7 +104,7 @@ static bool may_call(unsigned int nr, unsigned int sub_nr, unsigned int vcpu,
  *
  * Return: true as long as it may not.
  */
-bool xen_pv_delays(enum xen_pv_report report, unsigned int vcpu)
+bool xen_pv_delays(enum xen_pv_step report, unsigned int vcpu)
 {
 	int rc;
 
@@ -114,6 +116,22 @@ static unsigned int this_vcpu(void)
 {
 	return xen_vcpu_nr(raw_smp_processor_id());
 }
+
+#ifdef CONFIG_XEN_PV_FAIL
+/**
+ * xen_pv_refuses - whether Xen is to refuse something of memory, for a test
+ * @step: XEN_PV_TABLE or XEN_PV_SPACE; it is not asked then
+ *
+ * Return: 0, or a negative errno.
+ */
+int xen_pv_refuses(enum xen_pv_step step)
+{
+	int rc = 0;
+
+	xen_pv_is_to_fail(find_call(XEN_PV_NO_HYPERCALL, step), this_vcpu(), &rc);
+	return rc;
+}
+#endif
 
 /**
  * xen_pv_set_trap_table - set_trap_table for the calling vCPU

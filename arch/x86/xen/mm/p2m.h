@@ -79,6 +79,7 @@ void xen_pv_fill_words(unsigned long *word, enum xen_pv_kind kind,
 void *xen_pv_alloc_list_page(gfp_t gfp);
 void xen_pv_free_list_page(void *page);
 int xen_pv_link_list_table(unsigned long address, pte_t *table);
+int xen_pv_map_list_page(unsigned long address, pte_t entry);
 
 /* p2m_toolstack.c: under the lock */
 void xen_pv_begin_list_change(void);

@@ -110,7 +110,26 @@ int xen_pv_link_list_table(unsigned long address, pte_t *table)
 		.val = pmd_val_ma(pmd),
 	};
 
+	KUNIT_STATIC_STUB_REDIRECT(xen_pv_link_list_table, address, table);
+
 	return HYPERVISOR_mmu_update(&update, 1, NULL, DOMID_SELF);
+}
+
+/**
+ * xen_pv_map_list_page - have the list's table map a page of its own
+ * @address: where
+ * @entry: the page
+ *
+ * ABI: update_va_mapping, for all vCPUs.
+ *
+ * Return: 0 or Xen's error.
+ */
+int xen_pv_map_list_page(unsigned long address, pte_t entry)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_pv_map_list_page, address, entry);
+
+	return HYPERVISOR_update_va_mapping(address, entry,
+					    UVMF_INVLPG | UVMF_ALL);
 }
 
 /*
@@ -156,10 +175,8 @@ static int put_list_page(unsigned long pfn, struct spare *spare)
 {
 	unsigned long address = (unsigned long)xen_pv_list_page(pfn);
 	pte_t entry = pfn_pte(virt_to_pfn(spare->page), PAGE_KERNEL);
-	int rc;
+	int rc = xen_pv_map_list_page(address, entry);
 
-	rc = HYPERVISOR_update_va_mapping(address, entry,
-					  UVMF_INVLPG | UVMF_ALL);
 	if (!rc) {
 		spare->page = NULL;
 		xen_pv_show_list_page(pfn);

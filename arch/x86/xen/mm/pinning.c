@@ -15,6 +15,7 @@
 
 #include <xen/interface/xen.h>
 
+#include "../calls.h"
 #include "../multicalls.h"
 #include "mm.h"
 
@@ -219,17 +220,20 @@ static void unpin_roots(struct mm_struct *mm, pgd_t *pgd)
 int xen_pv_pin_space(struct mm_struct *mm, pgd_t *pgd)
 {
 	unsigned int before, after;
+	int rc;
 
 	trace_xen_mmu_pgd_pin(mm, pgd);
 
 	xen_mc_batch();
 	walk_user_tables(mm, pgd, CHILDREN_FIRST, pin_table);
 	before = this_cpu_read(xen_pv_batch)->nr_refused;
-	pin_roots(mm, pgd);
+	rc = xen_pv_refuses(XEN_PV_SPACE);
+	if (!rc)
+		pin_roots(mm, pgd);
 	xen_mc_flush();
 	after = this_cpu_read(xen_pv_batch)->nr_refused;
 	xen_mc_issue(false);
-	return before == after ? 0 : -ENOMEM;
+	return rc || before != after ? -ENOMEM : 0;
 }
 
 /**

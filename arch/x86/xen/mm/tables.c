@@ -18,6 +18,7 @@
 #include <asm/paravirt.h>
 #include <asm/xen/hypercall.h>
 
+#include "../calls.h"
 #include "mm.h"
 
 /* off: Xen knows every table, and there is no struct page to say so */
@@ -206,6 +207,9 @@ void xen_pv_queue_unpin(unsigned long pfn, unsigned int level)
 bool xen_pv_make_table(struct page *page, unsigned int level)
 {
 	bool made;
+
+	if (xen_pv_refuses(XEN_PV_TABLE))
+		return false;
 
 	xen_mc_batch();
 	xen_mc_flush();

@@ -21,7 +21,8 @@ __all__ = ["PASS", "boot", "judge_log", "judge_parts"]
 
 # Parts that speak KTAP; selftests are judged by comparison.
 KTAP_PARTS = ("hotplug", "offline", "cycles", "fpu_hotplug", "channels", "dying", "irq_names",
-              "rings", "bomb", "guest", "fuzz", "suspend", "memory", "files", "devices", "stress")
+              "rings", "bomb", "refusals", "guest", "fuzz", "suspend", "memory", "files", "devices",
+              "stress")
 
 # The last that Xen says before the machine sleeps
 SLEEPS = re.compile(r"\(XEN\) .*Entering ACPI S3 state")

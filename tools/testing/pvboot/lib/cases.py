@@ -11,8 +11,8 @@ DEFAULTS = {
     "selftests": None, "then": None, "end": None, "fatal": None, "expected": [], "timeout": None,
 }
 PARTS = ("report", "hotplug", "recover", "offline", "failures", "cycles", "fpu_hotplug", "channels",
-         "dying", "irq_names", "rings", "bomb", "kunit", "guest", "fuzz", "selftests", "suspend",
-         "memory", "files", "devices", "stress")
+         "dying", "irq_names", "rings", "bomb", "refusals", "kunit", "guest", "fuzz", "selftests",
+         "suspend", "memory", "files", "devices", "stress")
 
 
 def _check(case, earlier):

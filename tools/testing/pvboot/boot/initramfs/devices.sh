@@ -111,9 +111,31 @@ bounced()
 	[ "$(cat $slabs)" -gt 0 ]
 }
 
+reload_driver()
+{
+	for _ in $(seq 30); do
+		rmmod e1000 || return 1
+		insmod $modules/e1000.ko || return 1
+	done
+}
+
+# Its code and its memory for DMA come and go, and so do processes meanwhile.
+driver_comes_and_goes()
+{
+	touch /tmp/coming_and_going
+	while [ -e /tmp/coming_and_going ]; do
+		(true)
+	done &
+	reload_driver
+	status=$?
+	rm /tmp/coming_and_going
+	wait
+	[ $status -eq 0 ] && appears -d /sys/class/net/eth0 && network_comes_up
+}
+
 devices_ktap()
 {
-	echo "1..9"
+	echo "1..11"
 	verdict 1 drivers_load load_drivers
 	size=$(($(cat /sys/block/sda/size) * 256))
 	verdict 2 disk_reads disk_reads
@@ -124,6 +146,8 @@ devices_ktap()
 	verdict 7 network_sends network_sends
 	verdict 8 file_system_keeps file_system_keeps
 	verdict 9 bounced bounced
+	verdict 10 driver_comes_and_goes driver_comes_and_goes
+	verdict 11 network_receives_again network_receives
 }
 
 run_devices()

@@ -118,6 +118,13 @@ run_bomb()
 	run_program bomb /pvboot/bomb "$(option seconds 20)"
 }
 
+# --- refusals: of pages that are to be page tables ------------------------------
+
+run_refusals()
+{
+	run_program refusals /pvboot/refusals
+}
+
 # --- files: what the boot has brought is as it was made -----------------------
 
 files_are_intact()

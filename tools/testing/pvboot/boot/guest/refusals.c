@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * refusals: what a program sees of a page that Xen does not let be a page table.
+ *
+ * The kernel asks Xen where a caller can be told: fork(), execve() and madvise() fail,
+ * a page fault is taken again, and nothing is left half done.  xen/fail in debugfs
+ * stands in for Xen's refusal; tables that the kernel has kept are used up first.
+ *
+ *	refusals
+ *
+ * As root.  Prints KTAP.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest_test.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE	23
+#endif
+
+#define RULES		"/sys/kernel/debug/xen/fail"
+#define TABLE_SPAN	(2UL << 20)
+#define TABLES		256		/* more than are ever kept */
+#define CHILDREN	64		/* as many */
+#define DIRTY_SIZE	(4 << 20)	/* so much that it is copied as memory */
+#define AFTERWARDS	200		/* processes, one after the other */
+#define LOST_TABLES	64
+#define GOOD		0
+#define EXECUTED	"executed"	/* argument */
+#define AWFUL		99		/* exit status, and no errno */
+
+static char *wide, *much;
+
+static void plan(const char *rule)
+{
+	int error = write_to(RULES, rule);
+
+	if (!error)
+		return;
+	printf("# %s: %s\n", RULES, strerror(-error));
+	exit(1);
+}
+
+static void plan_nothing(void)
+{
+	plan("\n");
+}
+
+static void refuse_tables(void)
+{
+	plan("memory.table:*:ENOMEM");
+}
+
+static void refuse_spaces(void)
+{
+	plan("memory.space:*:ENOMEM");
+}
+
+static char *take(size_t size)
+{
+	char *place = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (place != MAP_FAILED)
+		return place;
+	perror("# mmap");
+	exit(1);
+}
+
+static unsigned long tables(void)
+{
+	unsigned long nr = 0;
+	char line[128];
+	FILE *file = fopen("/proc/vmstat", "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, "nr_page_table_pages ", 20))
+			nr = strtoul(line + 20, NULL, 10);
+	if (file)
+		fclose(file);
+	return nr;
+}
+
+/* Return: 0 or the errno of the first that is refused */
+static int populate(unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (madvise(wide + i * TABLE_SPAN, 4096, MADV_POPULATE_WRITE))
+			return errno;
+	return 0;
+}
+
+static void depopulate(void)
+{
+	munmap(wide, TABLES * TABLE_SPAN);
+	wide = take(TABLES * TABLE_SPAN);
+}
+
+/* Return: how a child ended: its exit status, or 256 and the signal */
+static int end_of(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		return AWFUL;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
+}
+
+static bool forks(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(GOOD);
+	return pid > 0 && end_of(pid) == GOOD;
+}
+
+static bool is_told(int error, int wanted)
+{
+	if (error == wanted)
+		return true;
+	printf("# %s in place of %s\n", error ? strerror(error) : "success",
+	       strerror(wanted));
+	return false;
+}
+
+static bool populate_without_tables(void)
+{
+	int error;
+
+	refuse_tables();
+	error = populate(TABLES);
+	plan_nothing();
+	return is_told(error, ENOMEM) && !populate(TABLES);
+}
+
+/* The kernel takes the fault again until there is a table. */
+static bool fault_without_tables(void)
+{
+	int early, status;
+	unsigned int i;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid) {
+		usleep(200000);
+		for (i = 0; i < TABLES; i++)
+			wide[i * TABLE_SPAN] = i;
+		for (i = 0; i < TABLES; i++)
+			if (wide[i * TABLE_SPAN] != (char)i)
+				_exit(1);
+		_exit(GOOD);
+	}
+	refuse_tables();
+	usleep(700000);
+	early = waitpid(pid, &status, WNOHANG);
+	plan_nothing();
+	if (pid > 0 && !early)
+		return end_of(pid) == GOOD;
+	printf("# it did not wait\n");
+	return false;
+}
+
+/* A child that executes this program when it is told to */
+static pid_t prepare_exec(int pipe_end[2])
+{
+	pid_t pid;
+	char c;
+
+	if (pipe(pipe_end))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		if (read(pipe_end[0], &c, 1) != 1)
+			_exit(AWFUL);
+		execl("/proc/self/exe", "refusals", EXECUTED, NULL);
+		_exit(errno);
+	}
+	return pid;
+}
+
+/* Return: how it ended */
+static int let_it_exec(pid_t pid, const int pipe_end[2])
+{
+	int end = write(pipe_end[1], "", 1) == 1 ? end_of(pid) : AWFUL;
+
+	close(pipe_end[0]);
+	close(pipe_end[1]);
+	return end;
+}
+
+static bool ended_as(int end, int this, int or_that)
+{
+	if (end == this || end == or_that)
+		return true;
+	printf("# ended as %d, neither %d nor %d\n", end, this, or_that);
+	return false;
+}
+
+/*
+ * A 32-bit kernel keeps no roots: an address space is built as memory there, and asks
+ * when all its tables are there.
+ */
+#if WIDTH == 64
+/* Each child has tables, of those that were kept. */
+static bool fork_without_tables(void)
+{
+	pid_t child[CHILDREN];
+	unsigned int nr = 0;
+	int error = 0;
+
+	refuse_tables();
+	while (nr < CHILDREN && !error) {
+		child[nr] = fork();
+		if (!child[nr])
+			for (;;)
+				pause();
+		if (child[nr] < 0)
+			error = errno;
+		else
+			nr++;
+	}
+	plan_nothing();
+	printf("# %u children before\n", nr);
+	while (nr--) {
+		kill(child[nr], SIGKILL);
+		waitpid(child[nr], NULL, 0);
+	}
+	return is_told(error, ENOMEM) && forks();
+}
+
+/* Its arguments need a table in the new address space. */
+static bool exec_without_tables(void)
+{
+	int pipe_end[2], error, end;
+	pid_t pid = prepare_exec(pipe_end);
+
+	refuse_tables();
+	error = populate(TABLES);
+	end = let_it_exec(pid, pipe_end);
+	plan_nothing();
+	return is_told(error, ENOMEM) && ended_as(end, ENOMEM, E2BIG);
+}
+#endif
+
+static bool fork_without_space(void)
+{
+	int error = 0;
+	pid_t pid;
+
+	refuse_spaces();
+	pid = fork();
+	if (!pid)
+		_exit(GOOD);
+	if (pid < 0)
+		error = errno;
+	else
+		end_of(pid);
+	plan_nothing();
+	return is_told(error, ENOMEM) && forks();
+}
+
+/* With a root that was kept there is none that could be refused. */
+static bool exec_without_space(void)
+{
+	pid_t child[CHILDREN], pid;
+	int pipe_end[2], end;
+	unsigned int nr;
+
+	munmap(much, DIRTY_SIZE);
+	pid = prepare_exec(pipe_end);
+	for (nr = 0; nr < CHILDREN; nr++) {
+		child[nr] = fork();
+		if (!child[nr])
+			for (;;)
+				pause();
+	}
+	refuse_spaces();
+	end = let_it_exec(pid, pipe_end);
+	plan_nothing();
+	while (nr--) {
+		kill(child[nr], SIGKILL);
+		waitpid(child[nr], NULL, 0);
+	}
+	return ended_as(end, 256 + SIGSEGV, 256 + SIGKILL);
+}
+
+static bool all_is_well_afterwards(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < AFTERWARDS; i++)
+		if (!forks())
+			return false;
+	return true;
+}
+
+static const struct {
+	const char *name;
+	bool (*holds)(void);
+} cases[] = {
+#if WIDTH == 64
+	{ "fork_without_tables",	fork_without_tables },
+	{ "exec_without_tables",	exec_without_tables },
+#endif
+	{ "populate_without_tables",	populate_without_tables },
+	{ "fault_without_tables",	fault_without_tables },
+	{ "fork_without_space",		fork_without_space },
+	{ "exec_without_space",		exec_without_space },
+	{ "all_is_well_afterwards",	all_is_well_afterwards },
+};
+
+int main(int argc, char **argv)
+{
+	unsigned int i, bad = 0;
+	unsigned long before;
+
+	if (argc == 2 && !strcmp(argv[1], EXECUTED))
+		return GOOD;
+	if (argc != 1) {
+		fprintf(stderr, "refusals: has no arguments\n");
+		return 2;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	printf("KTAP version 1\n1..%zu\n", ARRAY_SIZE(cases) + 1);
+	before = tables();
+	wide = take(TABLES * TABLE_SPAN);
+	much = take(DIRTY_SIZE);
+	memset(much, 1, DIRTY_SIZE);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool holds;
+
+		depopulate();
+		holds = cases[i].holds();
+		bad += !holds;
+		printf("%s %u %s\n", holds ? "ok" : "not ok", i + 1, cases[i].name);
+	}
+	munmap(wide, TABLES * TABLE_SPAN);
+	printf("# page tables: %lu, then %lu\n", before, tables());
+	bad += tables() > before + LOST_TABLES;
+	printf("%s %u no_table_is_lost\n",
+	       tables() > before + LOST_TABLES ? "not ok" : "ok", i + 1);
+	return bad ? 1 : 0;
+}
