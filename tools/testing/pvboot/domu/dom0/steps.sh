@@ -232,12 +232,10 @@ step_mem_cycles()
 	done
 }
 
-# look_at_tables: $tables is how many page tables Xen finds among the domU's pages, by
-# level, and how many of these are pinned; those are gone that it keeps for the next
-# process
-look_at_tables()
+# count_tables: $tables is how many page tables Xen finds among the domU's pages, by
+# level, and how many of these are pinned
+count_tables()
 {
-	ask "$name" 60 trim || return
 	tables=$(xen-mfndump dump-p2m "$(id_of "$name")" | awk '
 		$NF ~ /^L[1-4]$/ { tables[$NF]++; pinned[$NF] += $(NF - 1) == "pinned" }
 		END {
@@ -246,6 +244,12 @@ look_at_tables()
 		}')
 	why="Xen finds no page tables: $tables"
 	[ "${tables#*L4}" != " 0 0 " ]
+}
+
+# look_at_tables: the same, and those are gone that it keeps for the next process
+look_at_tables()
+{
+	ask "$name" 60 trim && count_tables
 }
 
 step_tables()
@@ -259,6 +263,21 @@ step_tables()
 step_foreign()
 {
 	why="foreign: $(foreign "$(id_of "$name")" 2>&1)"
+}
+
+# tables_kept MORE: processes that ended have left at least so many pinned tables of each
+# level for the next ones
+step_tables_kept()
+{
+	count_tables || return
+	answer=$tables
+	why="was $(cat /tmp/tables), is $tables"
+	echo "$tables" | awk -v more="$1" -v was="$(cat /tmp/tables)" '{
+		split(was, old)
+		for (i = 3; i <= 12; i += 3)
+			if ($i < old[i] + more)
+				exit 1
+	}'
 }
 
 # tables_as_before MORE: processes that ended have left no root behind, but for the two
