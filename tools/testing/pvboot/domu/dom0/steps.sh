@@ -265,17 +265,19 @@ step_foreign()
 	why="foreign: $(foreign "$(id_of "$name")" 2>&1)"
 }
 
-# tables_kept MORE: processes that ended have left at least so many pinned tables of each
-# level for the next ones
+# tables_kept LEAST: the domU keeps at least so many pinned tables of each level for the
+# next processes, and gives them back
 step_tables_kept()
 {
 	count_tables || return
-	answer=$tables
-	why="was $(cat /tmp/tables), is $tables"
-	echo "$tables" | awk -v more="$1" -v was="$(cat /tmp/tables)" '{
-		split(was, old)
+	kept=$tables
+	look_at_tables || return
+	answer="$kept, then $tables"
+	why=$answer
+	echo "$kept" | awk -v least="$1" -v without="$tables" '{
+		split(without, rest)
 		for (i = 3; i <= 12; i += 3)
-			if ($i < old[i] + more)
+			if ($i < rest[i] + least)
 				exit 1
 	}'
 }
