@@ -9,7 +9,7 @@
  *
  * The hotplug core calls twice, with cpu_hotplug_lock held for writing: for
  * what a CPU needs before it runs (CPUHP_XEN_PREPARE), and to start it
- * (kick_ap_alive).
+ * (kick_ap_alive).  In between a state of ipi.c's enables its interrupts.
  *
  * A vCPU is initialised once: VCPUOP_initialise gives it a context to start
  * from.  When the CPU dies it waits in xen_pv_wait_for_kick(), where Xen stops
@@ -404,9 +404,14 @@ static struct result *fresh_results(unsigned int cpu)
 int xen_pv_prepare_cpu(unsigned int cpu)
 {
 	struct attempt a = { .cpu = cpu, .vcpu = xen_vcpu_nr(cpu) };
+	int rc;
 
-	return run_steps(prepare_steps, ARRAY_SIZE(prepare_steps), &a,
-			 fresh_results(cpu));
+	rc = run_steps(prepare_steps, ARRAY_SIZE(prepare_steps), &a,
+		       fresh_results(cpu));
+	/* until all is prepared, whichever state may fail */
+	if (!rc)
+		xen_pv_disable_events(cpu);
+	return rc;
 }
 
 /**

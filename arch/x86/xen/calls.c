@@ -126,10 +126,10 @@ static unsigned int this_vcpu(void)
  */
 int xen_pv_refuses(enum xen_pv_step step)
 {
-	int rc = 0;
+	const struct xen_pv_call *call = find_call(XEN_PV_NO_HYPERCALL, step);
+	int rc;
 
-	xen_pv_is_to_fail(find_call(XEN_PV_NO_HYPERCALL, step), this_vcpu(), &rc);
-	return rc;
+	return xen_pv_is_to_fail(call, this_vcpu(), &rc) ? rc : 0;
 }
 #endif
 

@@ -233,7 +233,8 @@ bool xen_pv_is_to_fail(const struct xen_pv_call *call, unsigned int vcpu,
 		if (!matches(&rules.rule[i], call, vcpu))
 			continue;
 		found = apply(&rules.rule[i]);
-		*rc = rules.rule[i].rc;
+		if (found)
+			*rc = rules.rule[i].rc;
 	}
 	raw_spin_unlock_irqrestore(&lock, flags);
 	return found;

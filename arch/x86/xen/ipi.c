@@ -301,9 +301,10 @@ static void do_with_event_irqs(unsigned int cpu,
 
 /**
  * xen_pv_disable_events() - disable the interrupts of a CPU's events
- * @cpu: the CPU, which is offline
+ * @cpu: the CPU, which is offline, or has not reported alive and is stopped next
  *
- * Hotplug callback, after @cpu has died or failed to come up.
+ * Hotplug callback, after @cpu has died or failed to come up; and when they have
+ * been bound.
  *
  * Return: 0, always; a teardown callback must not fail.
  */

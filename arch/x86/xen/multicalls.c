@@ -317,6 +317,7 @@ void xen_pv_send_updates(struct xen_pv_batch *batch)
 
 	batch->nr_updates = 0;
 	batch->update_table = 0;
+	trace_xen_mc_flush(1, nr * sizeof(*batch->update), 0);
 	rc = HYPERVISOR_mmu_update(batch->update, nr, NULL, DOMID_SELF);
 	if (unlikely(rc))
 		pass_over_refused(batch, nr, rc);

@@ -155,7 +155,7 @@ static void give_frames(unsigned long address, unsigned int order,
 	unsigned long i;
 
 	for (i = 0; i < BIT(order); i++)
-		set_phys_to_machine(pfn + i, frame_of(mfns, is_extent, i));
+		__set_phys_to_machine(pfn + i, frame_of(mfns, is_extent, i));
 	map_frames(address, order, mfns, is_extent);
 	xen_pv_flush_all();
 }

@@ -79,7 +79,17 @@ void xen_pv_fill_words(unsigned long *word, enum xen_pv_kind kind,
 void *xen_pv_alloc_list_page(gfp_t gfp);
 void xen_pv_free_list_page(void *page);
 int xen_pv_link_list_table(unsigned long address, pte_t *table);
-int xen_pv_map_list_page(unsigned long address, pte_t entry);
+
+/* What a test has Xen refuse where the list grows */
+enum xen_pv_list_part {
+	XEN_PV_LIST_NOTHING, XEN_PV_LIST_TABLE, XEN_PV_LIST_PAGE
+};
+
+#if IS_ENABLED(CONFIG_XEN_PV_KUNIT_TEST)
+extern enum xen_pv_list_part xen_pv_list_refused;
+#else
+#define xen_pv_list_refused	XEN_PV_LIST_NOTHING
+#endif
 
 /* p2m_toolstack.c: under the lock */
 void xen_pv_begin_list_change(void);

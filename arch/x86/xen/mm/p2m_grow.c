@@ -26,6 +26,10 @@
 
 #include "p2m.h"
 
+#if IS_ENABLED(CONFIG_XEN_PV_KUNIT_TEST)
+enum xen_pv_list_part xen_pv_list_refused;
+#endif
+
 /**
  * struct spare - what has been allocated and is not in use yet
  * @page: of the list, filled
@@ -110,24 +114,16 @@ int xen_pv_link_list_table(unsigned long address, pte_t *table)
 		.val = pmd_val_ma(pmd),
 	};
 
-	KUNIT_STATIC_STUB_REDIRECT(xen_pv_link_list_table, address, table);
-
+	if (xen_pv_list_refused == XEN_PV_LIST_TABLE)
+		return -EINVAL;
 	return HYPERVISOR_mmu_update(&update, 1, NULL, DOMID_SELF);
 }
 
-/**
- * xen_pv_map_list_page - have the list's table map a page of its own
- * @address: where
- * @entry: the page
- *
- * ABI: update_va_mapping, for all vCPUs.
- *
- * Return: 0 or Xen's error.
- */
-int xen_pv_map_list_page(unsigned long address, pte_t entry)
+/* ABI: update_va_mapping, for all vCPUs. */
+static int map_list_page(unsigned long address, pte_t entry)
 {
-	KUNIT_STATIC_STUB_REDIRECT(xen_pv_map_list_page, address, entry);
-
+	if (xen_pv_list_refused == XEN_PV_LIST_PAGE)
+		return -EINVAL;
 	return HYPERVISOR_update_va_mapping(address, entry,
 					    UVMF_INVLPG | UVMF_ALL);
 }
@@ -175,7 +171,7 @@ static int put_list_page(unsigned long pfn, struct spare *spare)
 {
 	unsigned long address = (unsigned long)xen_pv_list_page(pfn);
 	pte_t entry = pfn_pte(virt_to_pfn(spare->page), PAGE_KERNEL);
-	int rc = xen_pv_map_list_page(address, entry);
+	int rc = map_list_page(address, entry);
 
 	if (!rc) {
 		spare->page = NULL;

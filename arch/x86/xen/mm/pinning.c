@@ -227,7 +227,8 @@ int xen_pv_pin_space(struct mm_struct *mm, pgd_t *pgd)
 	xen_mc_batch();
 	walk_user_tables(mm, pgd, CHILDREN_FIRST, pin_table);
 	before = this_cpu_read(xen_pv_batch)->nr_refused;
-	rc = xen_pv_refuses(XEN_PV_SPACE);
+	/* without those of no process there is no way back from a suspend */
+	rc = mm == &xen_pv_no_process ? 0 : xen_pv_refuses(XEN_PV_SPACE);
 	if (!rc)
 		pin_roots(mm, pgd);
 	xen_mc_flush();

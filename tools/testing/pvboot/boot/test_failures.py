@@ -25,7 +25,8 @@ TIMEOUT = 90
 
 # What a boot that goes on says of the CPU whose call fails, at level error; and what
 # Linux says of each CPU of Intel's.
-EXPECTED = [r"xen: CPU \d+ \(vCPU \d+\) stays offline: ", r"RETBleed: WARNING: "]
+EXPECTED = [r"xen: CPU \d+ \(vCPU \d+\) (?:stays offline|cannot be stopped): ",
+            r"CPU\d+ failed to report alive state", r"RETBleed: WARNING: "]
 
 # Boots that end soon and say little are made side by side.
 JOBS = min(4, len(os.sched_getaffinity(0)))
@@ -81,6 +82,8 @@ def test_survived(boot, record):
                                        f"pvboot.run={','.join(parts)}"]).boot(
         place(boot["rule"]), Progress(f"  {boot['rule']}:"), Classifier(expected=EXPECTED))
     record("says", says(boot, run), f"no line of the log matches {boot['says']}")
+    record("met", any(re.match(r"fail .* hits=[1-9]", text) for text in run.classifier.said),
+           "the rule met no call")
     record("log", not run.classifier.complaints, "; ".join(run.classifier.complaints[:3]))
     if offline:
         for name, how, why in ktap.results(ktap.lines_of(run.classifier.said, "recover")):

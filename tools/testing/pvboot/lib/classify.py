@@ -45,10 +45,17 @@ COMPLAINTS = [re.compile(pattern) for pattern in (
     r"xen: .*refused",
     r"APIC ID mismatch",
     r"Dropping pending event",
+    r"page allocation failure",
+    r"nobody cared",
+    r"bad p(?:gd|4d|ud|md|te) ",
     # What Xen has refused to do with a domain's memory.  Only a debug Xen says so.
     r"\(XEN\) .*\b(?:mm|ro-page-fault)\.c:\d+:d\d+v\d+ ",
     r"\(XEN\) .*\bBad (?:type|page|L[1-4] flags) ",
 )]
+
+# So many lines behind an expected one its trace is expected, too.
+TRACE = re.compile(r"Call Trace:")
+TRACE_LINES = 60
 
 # What init found in the kernel's log at level error or worse.
 ERROR_LEVEL = "kernel-error "
@@ -72,7 +79,7 @@ class Classifier:
     end:      the line with which the machine has to end after init's verdict
               (a shutdown), None where the verdict is the end
     expected: patterns of lines that this boot provokes: neither a crash nor
-              a complaint
+              a complaint; nor is the trace behind one
     """
 
     def __init__(self, end=None, expected=()):
@@ -88,6 +95,7 @@ class Classifier:
         self.why = ""
         self.said = []
         self.complaints = []
+        self.excused = 0    # so many lines
         self.xen = None
         self.linux = None
 
@@ -113,7 +121,11 @@ class Classifier:
         # Xen gives the reason in the line below the one that says "panic".
         if self.crash and self.crash.endswith(":") and "Panic on CPU" in self.crash:
             self.crash += " " + line.removeprefix("(XEN) ").strip()
+        self.excused -= 1
         if self._is_expected(line):
+            self.excused = TRACE_LINES
+            return
+        if self.excused > 0 and TRACE.search(line):
             return
         if any(pattern.search(line) for pattern in DEADLY):
             self.dead = True

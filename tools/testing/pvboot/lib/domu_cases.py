@@ -18,7 +18,7 @@ DEFAULTS = {
 RESUMES = ("save_restore", "lossy_restore", "checkpoint", "migrate")
 CHECKS = ("check_vcpus", "check_timers", "check_clock", "check_interrupts",
           "check_affinity", "check_channels", "check_console", "check_ledger",
-          "check_held", "check_remembered", "check_traps")
+          "check_held", "check_remembered", "check_traps", "check_errors")
 
 # What ends every case
 LAST = "freed"

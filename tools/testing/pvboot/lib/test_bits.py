@@ -403,7 +403,7 @@ def programs(box, widths):
                            f"WIDTHS={widths}", f"KSRC={releases.BASE_BUILD}/base/linux"],
                           text=True, capture_output=True, check=True).stdout
     assert {f"-m{width}" for width in widths.split()} == set(re.findall(r" (-m\d\d) ", said))
-    return (sorted(re.findall(r"gcc -m(\d+) .* -o \S+/guest/pvboot/(\S+) ", said)),
+    return (sorted(re.findall(r"gcc -m(\d+) .* -o \S+/guest/pvboot/([^/\s]+) ", said)),
             (objects / "selftests.log").read_text())
 
 

@@ -3,7 +3,7 @@
 
 import pytest
 
-from classify import CRASH, ERROR, HANG, PASS, Classifier
+from classify import CRASH, ERROR, HANG, PASS, TRACE_LINES, Classifier
 
 XEN = "(XEN) Xen version 4.17.7 (Debian) debug=n"
 LINUX = "[    0.000000] Linux version 6.12.117 (pvboot@pvboot) #1 SMP"
@@ -142,10 +142,24 @@ def test_complaints_are_kept():
     assert len(seen.complaints) == 1
 
 
+def test_the_trace_of_an_expected_line_is_expected():
+    expected = "[ 1.0] WARNING: CPU: 0 PID: 1 at x.c:1"
+    trace = "[ 1.1] Call Trace:"
+    seen = Classifier(expected=["at x.c"])
+    for line in (expected, "[ 1.0] CPU: 0", trace):
+        seen.feed(line)
+    assert not seen.complaints
+    for line in ["[ 1.2] all is well"] * TRACE_LINES + [trace]:
+        seen.feed(line)
+    assert seen.complaints == [trace]
+
+
 @pytest.mark.parametrize("line", [
     "[    0.1] xen: gate 0x14 refused: no stub for handler asm_exc_debug+0x0/0x30 with IST 0",
     "[    2.9] PVBOOT: kernel-error [    0.1] xen: set_trap_table on CPU 0: -EINVAL (-22)",
     "[    5.2] xen:events: Dropping pending event for port 12",
+    "[    5.2] bomb: page allocation failure: order:0, for port",
+    "[    5.2] arch/x86/mm/for port: bad pmd 00000000a0b1c2d3(0000000000000067)",
 ])
 def test_an_error_is_a_complaint(line):
     seen = Classifier()

@@ -277,7 +277,7 @@ static enum verdict run_batched(const struct guest_case *c)
 	count = end_count();
 	if (failed || count < 0)
 		return fail("no count: %s", strerror(errno));
-	if (count > MANY / 4)
+	if (count < 1 || count > MANY / 4)
 		return fail("%d hypercalls for %u pages", count, MANY);
 	return PASS;
 }

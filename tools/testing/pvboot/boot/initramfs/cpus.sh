@@ -308,7 +308,7 @@ one_row()
 	slow) slow ;;
 	loaded) loaded ;;
 	stuck) stuck ;;
-	retried) bring_on 1 ;;
+	retried) bring_on 1 && grep -q "hits=${3#*:}\$" $fail_file ;;
 	down) stubborn "-$3" ;;
 	ledger) shown "-$3" ;;
 	*) echo "# WHEN is $1" && false ;;
@@ -379,6 +379,11 @@ run_cycles()
 	fi
 	run_program cycles /pvboot/cpu_cycles "$(option cycles 20)"
 	status=$?
+	if ! kill -0 "$load"; then
+		tell cycles < /tmp/stress
+		why="the load has ended"
+		status=1
+	fi
 	stop_load
 	return $status
 }
@@ -415,6 +420,7 @@ dies_at_once()
 	for _ in 1 2 3 4 5; do
 		echo > $tracing/trace
 		taskset -c 0 sh -c "echo 0 > $(cpu_file 1)" || return 1
+		grep -q 'timer_start: ' $tracing/trace || { echo "# no trace" && return 1; }
 		sleeps=$((sleeps + $(grep -c 'function=process_timeout .*\[timeout=25\]' \
 			$tracing/trace)))
 		bring_on 1 || return 1

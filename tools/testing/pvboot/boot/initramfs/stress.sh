@@ -3,11 +3,11 @@
 #
 # The part of init that has stress-ng make, change and drop mappings, and look
 # whether memory holds what was written, while the kernel's code is changed, where
-# that can be.  Sourced by init, whose functions it uses.
+# that can be.  Sourced by init, whose functions it uses, behind cpus.sh, which has
+# $tracing.
 
 # The last has filters compiled, where there is a JIT.
 stressors="vm fork vfork clone mmap mremap madvise munmap shm brk tlb-shootdown seccomp"
-tracing=/sys/kernel/debug/tracing
 
 stress_ng()
 {
@@ -42,25 +42,31 @@ did()
 }
 
 # can_patch: there are kprobes, and a tracer of functions
+# shellcheck disable=SC2154 # cpus.sh has $tracing
 can_patch()
 {
-	[ -e $tracing/kprobe_events ] && grep -qw function $tracing/available_tracers
+	[ -e "$tracing/kprobe_events" ] && grep -qw function "$tracing/available_tracers"
 }
 
-# patch_code: until stress-ng has ended
+patch_once()
+{
+	echo 'p:pvboot handle_mm_fault' > "$tracing/kprobe_events" || return
+	echo 1 > "$tracing/events/kprobes/pvboot/enable" || return
+	sleep 1
+	echo 0 > "$tracing/events/kprobes/pvboot/enable" || return
+	echo > "$tracing/kprobe_events" || return
+	echo function > "$tracing/current_tracer" || return
+	sleep 1
+	grep -q handle_mm_fault "$tracing/trace" || return
+	echo nop > "$tracing/current_tracer"
+}
+
+# patch_code: until stress-ng has ended; /tmp/patched says how often, if all went well
 patch_code()
 {
 	rounds=0
 	while [ -e /tmp/stressing ]; do
-		echo 'p:pvboot handle_mm_fault' > $tracing/kprobe_events || break
-		echo 1 > $tracing/events/kprobes/pvboot/enable || break
-		sleep 1
-		echo 0 > $tracing/events/kprobes/pvboot/enable
-		echo > $tracing/kprobe_events
-		echo function > $tracing/current_tracer || break
-		sleep 1
-		grep -q handle_mm_fault $tracing/trace || break
-		echo nop > $tracing/current_tracer
+		patch_once || return
 		rounds=$((rounds + 1))
 	done
 	echo $rounds > /tmp/patched
@@ -69,7 +75,7 @@ patch_code()
 was_patched()
 {
 	echo "# $(cat /tmp/patched) times a kprobe and the tracer"
-	[ "$(cat /tmp/patched)" -gt 0 ] && [ "$(cat $tracing/current_tracer)" = nop ]
+	[ "$(cat /tmp/patched)" -gt 0 ] && [ "$(cat "$tracing/current_tracer")" = nop ]
 }
 
 run_stress()

@@ -160,6 +160,14 @@ step_check_channels()
 	answer="$(wc -l < /tmp/channels) event channels"
 }
 
+# The domU's kernel has said nothing at level error, from its boot on.
+step_check_errors()
+{
+	ask "$name" 40 errors || return
+	why="of level error: $answer"
+	[ -z "${answer% }" ]
+}
+
 # More than its rings hold goes through the console, both ways.
 step_check_console()
 {
