@@ -87,7 +87,9 @@ step_end_nmi()
 	run xl trigger "$name" nmi 0 || return
 	ended crash "$1" || return
 	why="no panic on its console"
-	within 10 logged "$name" "Kernel panic - not syncing: NMI"
+	within 10 logged "$name" "Kernel panic - not syncing: NMI" || return
+	why="more than one panic on its console"
+	[ "$(log_of "$name" | grep -c "\] Kernel panic - not syncing")" -eq 1 ]
 }
 
 # end_restore RULE PATTERN: the domU comes back, and is refused a hypercall that it

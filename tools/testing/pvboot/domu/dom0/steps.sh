@@ -125,7 +125,7 @@ step_transaction()
 masks()
 {
 	cat "$consoles/guest-$name.log" "$consoles/guest-$name--incoming.log" 2>/dev/null | awk '
-		/local cpu[0-9]+ mask:/ { sub(".*local cpu", ""); cpu = $1; next }
+		/local cpu[0-9]+ mask:/ { sub(".*local cpu", ""); cpu = $1; word = ""; next }
 		/locally unmasked:/ { if (cpu != "") print cpu, word; cpu = "" }
 		{ sub("\r", "") }
 		$NF ~ /^[0-9a-f]+$/ && length($NF) >= 8 { word = $NF }'
@@ -147,6 +147,7 @@ step_channels_of_one()
 	why="two CPUs look at one channel: $answer"
 	seen=0
 	for mask in $(masks | sort -u | cut -d ' ' -f 2); do
+		[ $((0x$mask)) != 0 ] || return
 		[ $((seen & 0x$mask)) = 0 ] || return
 		seen=$((seen | 0x$mask))
 	done
