@@ -25,7 +25,7 @@ TIMEOUT = 90
 
 # What a boot that goes on says of the CPU whose call fails, at level error; and what
 # Linux says of each CPU of Intel's.
-EXPECTED = [r"xen: CPU \d+ \(vCPU \d+\) (?:stays offline|cannot be stopped): ",
+EXPECTED = [r"xen: CPU \d+ \(vCPU \d+\) (?:stays offline|cannot be stopped)\b",
             r"CPU\d+ failed to report alive state", r"RETBleed: WARNING: "]
 
 # Boots that end soon and say little are made side by side.
