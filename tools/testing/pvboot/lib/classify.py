@@ -47,7 +47,7 @@ COMPLAINTS = [re.compile(pattern) for pattern in (
     r"Dropping pending event",
     r"page allocation failure",
     r"nobody cared",
-    r"bad p(?:gd|4d|ud|md|te) ",
+    r"bad p[gum4t][de] ",
     # What Xen has refused to do with a domain's memory.  Only a debug Xen says so.
     r"\(XEN\) .*\b(?:mm|ro-page-fault)\.c:\d+:d\d+v\d+ ",
     r"\(XEN\) .*\bBad (?:type|page|L[1-4] flags) ",
