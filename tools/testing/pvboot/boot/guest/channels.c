@@ -29,7 +29,7 @@
 #define EVTCHNOP_CLOSE			3
 #define EVTCHNOP_ALLOC_UNBOUND		6
 #define DOMID_SELF			0x7ff0
-#define PORTS_MIN			3000	/* that there are at least */
+#define PORTS_MIN			(WIDTH == 64 ? 3000 : 900)	/* as many are there */
 #define PORTS_MAX			4096	/* with the 2-level ABI */
 
 struct evtchn_alloc_unbound {
