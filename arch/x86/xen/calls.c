@@ -104,7 +104,7 @@ static bool may_call(unsigned int nr, unsigned int sub_nr, unsigned int vcpu,
  *
  * Return: true as long as it may not.
  */
-bool xen_pv_delays(enum xen_pv_step report, unsigned int vcpu)
+bool xen_pv_delays(enum xen_pv_fail_point report, unsigned int vcpu)
 {
 	int rc;
 
@@ -120,13 +120,13 @@ static unsigned int this_vcpu(void)
 #ifdef CONFIG_XEN_PV_FAIL
 /**
  * xen_pv_refuses - whether Xen is to refuse something of memory, for a test
- * @step: XEN_PV_TABLE or XEN_PV_SPACE; it is not asked then
+ * @point: XEN_PV_TABLE or XEN_PV_SPACE; it is not asked then
  *
  * Return: 0, or a negative errno.
  */
-int xen_pv_refuses(enum xen_pv_step step)
+int xen_pv_refuses(enum xen_pv_fail_point point)
 {
-	const struct xen_pv_call *call = find_call(XEN_PV_NO_HYPERCALL, step);
+	const struct xen_pv_call *call = find_call(XEN_PV_NO_HYPERCALL, point);
 	int rc;
 
 	return xen_pv_is_to_fail(call, this_vcpu(), &rc) ? rc : 0;

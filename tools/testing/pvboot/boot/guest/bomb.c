@@ -37,22 +37,6 @@ static struct {
 	unsigned int made, refused;
 } *counts;
 
-/* Return: the number behind a word that begins a line of a file; 0 without either */
-static unsigned long number_of(const char *path, const char *word)
-{
-	size_t length = strlen(word);
-	unsigned long number = 0;
-	char line[128];
-	FILE *file = fopen(path, "r");
-
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, word, length))
-			number = strtoul(line + length, NULL, 10);
-	if (file)
-		fclose(file);
-	return number;
-}
-
 static unsigned long free_kib(void)
 {
 	return number_of("/proc/meminfo", "MemAvailable:");

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -71,4 +72,20 @@ int become_user(void)
 {
 	return setgroups(0, NULL) || setresgid(USER, USER, USER) ||
 	       setresuid(USER, USER, USER) ? -1 : 0;
+}
+
+/* Return: the number behind a word that begins a line of a file; 0 without either */
+unsigned long number_of(const char *path, const char *word)
+{
+	size_t length = strlen(word);
+	unsigned long number = 0;
+	char line[128];
+	FILE *file = fopen(path, "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, word, length))
+			number = strtoul(line + length, NULL, 10);
+	if (file)
+		fclose(file);
+	return number;
 }

@@ -167,6 +167,7 @@ int write_to(const char *path, const char *text);
 int set_online(int cpu, bool online);
 double seconds_since(const struct timespec *then);
 int become_user(void);
+unsigned long number_of(const char *path, const char *word);
 
 /* cpuid.c */
 void read_cpuid(u32 leaf, u32 subleaf, u32 regs[4]);

@@ -80,21 +80,10 @@ static char *take(size_t size)
 /* Those that are kept for the next process are given back before. */
 static unsigned long tables(void)
 {
-	unsigned long nr = 0;
-	char line[128];
-	FILE *file;
-
 	usleep(200000);
 	if (write_to("/proc/sys/vm/drop_caches", "2"))
 		return 0;
-	file = fopen("/proc/vmstat", "r");
-
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, "nr_page_table_pages ", 20))
-			nr = strtoul(line + 20, NULL, 10);
-	if (file)
-		fclose(file);
-	return nr;
+	return number_of("/proc/vmstat", "nr_page_table_pages ");
 }
 
 /* Return: 0 or the errno of the first that is refused */
