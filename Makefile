@@ -10,7 +10,7 @@ UNIT    := tools/testing/pvboot/unit
 # Variables: NAME ?= default ## what it is
 VCPUS      ?= 2 ## virtual CPUs of the guest, 1 to 64, of a domU 32
 MAXVCPUS   ?= ## domu: virtual CPUs that the domU may have; by default VCPUS
-MEM        ?= ## memory of the guest in MiB, 192 to 65536, by default 1024; of a domU 64 to 16384, by default 256
+MEM        ?= ## memory of the guest in MiB, 192 to 65536, by default 1024, with BITS=32 512; of a domU 64 to 16384, by default 256
 CMDLINE    ?= ## more words for Linux's command line
 XENCMDLINE ?= ## more words for Xen's command line
 KERNEL     ?= ## a kernel image to boot, in place of the one built here
@@ -28,7 +28,7 @@ TIMEOUT    ?= ## seconds until a boot counts as hung; by default 90 and 10 a vCP
 TREE       ?= ## install, uninstall: the kernel tree
 DRY_RUN    ?= ## install, uninstall: 1 shows what would happen
 FORCE      ?= ## install, uninstall: 1 takes what is refused otherwise, as another version or changed files
-LAYERS     ?= ## check, check-release: only these layers, as in LAYERS="lint boot"
+LAYERS     ?= ## check, check-long, check-release: only these layers, as in LAYERS="lint boot"
 FUZZTIME   ?= 60 ## fuzz: for how long, all of it together
 FORMAT     ?= am ## series: am, for git am, or quilt
 OUT        ?= ## series, fixes: the directory that it becomes, in place of one in build/

@@ -31,7 +31,7 @@
 #define CALL(call, sub, number, sub_number) \
 	{ .name = call, .command = sub, .nr = number, .sub_nr = sub_number }
 
-/* In the order in which the boot first makes them */
+/* By hypercall; debugfs and xen_fail= know them by these names. */
 const struct xen_pv_call xen_pv_calls[] = {
 	CALL("set_trap_table", NULL, __HYPERVISOR_set_trap_table, 0),
 	CALL("callback_op", "event", __HYPERVISOR_callback_op,

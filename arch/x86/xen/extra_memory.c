@@ -25,7 +25,7 @@
 
 #include "pv.h"
 
-/* Pages that the boot gave back, and that are not part of the above either */
+/* Pages that the boot gave back, and that are in none of the regions below */
 unsigned long xen_released_pages;
 
 /* A region without pages is free to be used. */

@@ -4,8 +4,7 @@
  * finds it.
  *
  * xen_pv_install_platform_ops() at the end installs every one, by theme.  The
- * functions above it are what the hooks call, in the order in which the boot
- * gets to them.
+ * functions above it are what the hooks call, by theme as well.
  */
 #define pr_fmt(fmt) "xen: " fmt
 
@@ -46,7 +45,7 @@
 #include "pv.h"
 
 /*
- * Platform: the first hook of start_kernel() with page tables that can change
+ * Platform: page tables can change by now
  */
 
 static void __init map_shared_info(void)

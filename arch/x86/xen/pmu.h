@@ -12,7 +12,7 @@
 struct pt_regs;
 struct xen_pmu_data;
 
-/* pmu.c; xen_pmu_init() and xen_pmu_finish() are in xen-ops.h */
+/* pmu.c; xen_pmu_init() and xen_pmu_finish() are in ops.h */
 bool xen_pv_has_pmu(void);
 irqreturn_t xen_pv_handle_pmu(int irq, void *unused);
 int xen_pv_set_lvtpc(u32 val);

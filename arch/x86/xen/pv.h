@@ -217,14 +217,16 @@ void __init xen_pv_fill_boot_params(void);
 /* mm/shadow.c: KASAN's, on Xen's tables */
 int __init xen_pv_map_early_shadow(const struct start_info *si);
 
-/* mm/boot_tables.c: from Xen's tables to the kernel's own */
+/* mm/boot_pages.c: pages of the domain builder's that stay in use */
 void __init xen_pv_setup_machphys_mapping(void);
-void __init xen_setup_kernel_pagetable(pgd_t *pgd, unsigned long max_pfn);
 void __init xen_pv_reserve_special_pages(void);
 void __init xen_pv_require_table_memory(void);
 void __init xen_pv_check_memory_limit(void);
 
-/* mm/p2m_build.c, mm/p2m_toolstack.c: the list of frames */
+/* mm/boot_tables.c, mm/boot_tables_32.c: from Xen's tables to the kernel's own */
+void __init xen_setup_kernel_pagetable(pgd_t *pgd, unsigned long max_pfn);
+
+/* mm/p2m.c, mm/p2m_toolstack.c: the list of frames */
 void __init xen_pv_build_dynamic_phys_to_machine(void);
 void xen_pv_build_mfn_list_list(void);
 void xen_pv_setup_mfn_list_list(void);
@@ -235,7 +237,7 @@ char * __init xen_memory_setup(void);
 /* mm/fixmap.c */
 void __init xen_pv_populate_fixmap(unsigned int idx);
 
-/* mm/mmu_ops.c, mm/pinning.c */
+/* mm/spaces.c, mm/mmu_ops.c, mm/pinning.c, mm/kmaps.c */
 DECLARE_PER_CPU(unsigned long, xen_cr3);
 void __init xen_pv_init_mmu_ops(void);
 void xen_mm_pin_all(void);

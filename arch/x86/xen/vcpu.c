@@ -66,8 +66,9 @@ int xen_pv_vcpu_is_up(unsigned int vcpu_id)
  *
  * Xen accepts this once for each vCPU, and it cannot be undone.
  *
- * Return: 0; -ENXIO for a bad offset, -ENOMEM, -EFAULT, -EINVAL or -EBUSY
- * (by Xen's version) where it was registered before.
+ * Return: 0; -ENXIO for a bad offset; -EINVAL for a frame that is no memory, and
+ * by Xen's version -EINVAL or -EACCES for a page table's, -EINVAL or -EBUSY where
+ * it was registered before; -ENOMEM, -EFAULT.
  */
 int xen_pv_vcpu_register_info(unsigned int vcpu_id, u64 mfn, u32 offset)
 {

@@ -225,8 +225,8 @@ bool xen_pv_make_table(struct page *page, unsigned int level)
 }
 
 /*
- * A table is about to be linked into those of @mm.  What pools.c has allocated is
- * known already.
+ * A table is about to be linked into those of @mm.  What new_tables.c has allocated
+ * is known already.
  */
 static void alloc_table(struct mm_struct *mm, unsigned long pfn,
 			unsigned int level)

@@ -411,7 +411,7 @@ def test_programs_are_all_of_one_width(box):
     linked, selftests = programs(box, "32")
     assert linked == [("32", name) for name in (
         "bomb", "channels", "cpu_cycles", "fpu_hotplug", "fuzz_frames_32", "guest_test_32",
-        "irq_names", "refusals", "rings")]
+        "holds", "irq_names", "refusals", "rings")]
     assert selftests.endswith(" all_32\n") and "all_64" not in selftests
 
 
@@ -420,6 +420,6 @@ def test_programs_are_of_both_widths_otherwise(box):
     assert linked == [
         ("32", "fuzz_frames_32"), ("32", "guest_test_32"), ("64", "bomb"), ("64", "channels"),
         ("64", "cpu_cycles"), ("64", "fpu_hotplug"), ("64", "fuzz_frames_64"),
-        ("64", "guest_test_64"), ("64", "irq_names"), ("64", "refusals"),
-        ("64", "rings")]
+        ("64", "guest_test_64"), ("64", "holds"), ("64", "irq_names"),
+        ("64", "refusals"), ("64", "rings")]
     assert selftests.endswith(" all_64 all_32\n")

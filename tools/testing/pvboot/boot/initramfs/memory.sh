@@ -5,7 +5,6 @@
 # by init, whose functions it uses.
 
 balloon=/sys/devices/system/xen_memory/xen_memory0
-pieces=/tmp/pieces
 
 total_mib()
 {
@@ -34,37 +33,6 @@ total_grows()
 {
 	echo "# MemTotal from $1 to $(total_mib) MiB"
 	[ "$(total_mib)" -gt $(($1 + (grow - before) * 9 / 10)) ]
-}
-
-# is_piece N: its first words are there, and its last.
-is_piece()
-{
-	[ "$(head -n 1 "$pieces/$1")" = "piece $1" ] &&
-		[ "$(tail -c 8 "$pieces/$1" | tail -n 1)" = "end $1" ]
-}
-
-# holds MIB: what is written into so much memory can be read; pieces of 8 MiB.
-holds()
-{
-	mkdir -p $pieces
-	mount -t tmpfs -o "size=$(($1 + 16))m" tmpfs $pieces || return 1
-	head -c 8384000 /dev/zero > $pieces/zeroes
-	last=$(($1 / 8))
-	for n in $(seq $last); do
-		{
-			echo "piece $n"
-			cat $pieces/zeroes
-			echo
-			echo "end $n"
-		} > "$pieces/$n" || break
-	done
-	wrong=0
-	for n in $(seq $last); do
-		is_piece "$n" || wrong=$((wrong + 1))
-	done
-	umount $pieces
-	echo "# of $last pieces $wrong are wrong"
-	[ $wrong -eq 0 ]
 }
 
 # list_is_shown: rows of the list of frames, one where the other ends, of each kind
@@ -97,7 +65,7 @@ memory_ktap()
 	echo "# $before MiB, MemTotal $total MiB; to $grow"
 	verdict 1 grows becomes "$grow"
 	verdict 2 linux_sees_it total_grows "$total"
-	verdict 3 is_memory holds $((grow * 2 / 3))
+	verdict 3 is_memory /pvboot/holds $((grow * 2 / 3))
 	verdict 4 shrinks becomes "$before"
 	verdict 5 list_is_shown list_is_shown
 	verdict 6 maps_around maps_around "$(option around 65536)"

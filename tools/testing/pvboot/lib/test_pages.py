@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The pages name what the code has, and nothing else."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[4]
+XEN = ROOT / "arch/x86/xen"
+PAGES = ROOT / "Documentation/arch/x86/pvboot"
+CODE = "\n".join(path.read_text() for path in sorted(XEN.rglob("*.[ch]"))
+                 if "tests" not in path.parts)
+
+# A file without words of its own for who uses it, or whose functions are those of
+# another file, for 32 bits
+NOT_IN_API = {"hypercall_hvm.c", "vcpus_hvm.c", "boot_tables_32.c", "p2m_space_32.c"}
+
+
+def first_column(page, title):
+    """The lines of the first column of the table that begins with that word."""
+    text = (PAGES / page).read_text()
+    rule, body = re.search(rf"^(=+ =+)\n{title} .*\n\1\n((?:.*\n)*?)\1$", text, re.M).groups()
+    width = rule.index(" ")
+    return [line[:width].strip() for line in body.splitlines() if line[:width].strip()]
+
+
+def literals():
+    """Each text in the code, its pieces joined."""
+    return [re.sub(r'"\s+"', "", text) for text in
+            re.findall(r'"(?:[^"\\\n]|\\.)*"(?:\s+"(?:[^"\\\n]|\\.)*")*', CODE)]
+
+
+def test_each_end_is_in_the_table():
+    ends = re.findall(r'xen_pv_fatal\(\s*"([^"]*)"', CODE)
+    assert len(ends) > 30
+    told = " ".join(first_column("reading-a-failed-boot.rst", "WHAT"))
+    assert not [end for end in ends if end not in told]
+
+
+def test_each_end_in_the_table_is_one():
+    texts = literals()
+    lost = [piece for line in first_column("reading-a-failed-boot.rst", "WHAT")
+            for piece in re.split(r", |NAME: ", line.rstrip(","))
+            if not any(piece in text for text in texts)]
+    assert not lost
+
+
+def test_each_step_is_in_the_table():
+    steps = re.findall(r'^\t{ "(\w+)",\s+\w+.* },$', (XEN / "bring_up.c").read_text(), re.M)
+    assert "batch" in steps and "up" in steps
+    told = re.findall(r"\w+", " ".join(first_column("reading-a-failed-boot.rst", "STEP")))
+    assert not [step for step in steps if step not in told]
+
+
+def test_each_file_of_memory_is_in_its_page():
+    files = [path.name for path in sorted((XEN / "mm").glob("*.[chS]"))]
+    assert len(files) > 30
+    text = (PAGES / "memory.rst").read_text()
+    assert not [name for name in files if not re.search(rf"\b{re.escape(name)}", text)]
+
+
+def test_what_is_told_of_files_is_among_the_functions():
+    text = (PAGES / "api.rst").read_text()
+    files = [path for path in sorted(XEN.rglob("*.[ch]")) + sorted(
+        (ROOT / "include/xen/pvboot").glob("*.h")) if "tests" not in path.parts]
+    told = [path for path in files if re.search(r"^/\*\*\n", path.read_text(), re.M)]
+    assert len(told) > 60
+    assert not [str(path) for path in told if path.name not in NOT_IN_API and
+                f"kernel-doc:: {path.relative_to(ROOT)}\n" not in text]
