@@ -56,11 +56,12 @@ static void flush_page_local(unsigned long addr)
 /**
  * xen_pv_flush_pages - take some pages of the loaded tables out of this CPU's TLB
  * @start: an address in the first
- * @end: behind the last
+ * @end: behind the last; the caller keeps it near
  *
  * ABI: MMUEXT_INVLPG_LOCAL, one for each page, in one mmuext_op.
  *
- * Context: preemption off.
+ * Context: preemption off; flush_tlb_func() comes with interrupts off, and pieces
+ * of one page.
  */
 void xen_pv_flush_pages(unsigned long start, unsigned long end)
 {

@@ -30,7 +30,8 @@ const unsigned int fake_nr_areas = ARRAY_SIZE(fake_areas);
 
 static uint64_t known[HOST_PAGES][ENTRIES];
 static bool is_known[HOST_PAGES];
-static unsigned int elements, stale;
+static unsigned int elements;
+static unsigned int stale[ENTRIES];	/* by their place in a table */
 static char wrong[120];
 
 /* entry_of - an entry for a page, as the bare guest has it in table_pages.c */
@@ -72,8 +73,8 @@ static void note_stale(unsigned int pfn)
 
 		if (!(before & PTE_PRESENT) || !(before & PTE_ACCESSED))
 			continue;
-		stale += ((before ^ now) & (FRAME_MASK | PTE_PRESENT)) ||
-			 (before & ~now & PTE_WRITE);
+		stale[slot] += ((before ^ now) & (FRAME_MASK | PTE_PRESENT)) ||
+			       (before & ~now & PTE_WRITE);
 	}
 }
 
@@ -126,11 +127,32 @@ static int one_update(const struct mmu_update *update)
 				   (unsigned long)update, 1, 0, DOMID_SELF);
 }
 
-static int one_flush(int rc)
+static void flush(unsigned int command, unsigned long address, uint64_t cpus)
 {
 	fake_calls.flushes++;
+	switch (command) {
+	case MMUEXT_INVLPG_LOCAL:
+	case MMUEXT_INVLPG_MULTI:
+	case MMUEXT_INVLPG_ALL:
+		stale[address / PAGE_SIZE % ENTRIES] = 0;
+		break;
+	default:
+		memset(stale, 0, sizeof(stale));
+		address = 0;
+	}
+	fake_calls.flush = (struct fake_flush){ command, address, cpus };
+}
+
+static int one_flush(const struct mmuext_op *op, int rc)
+{
+	bool some = op->cmd == MMUEXT_TLB_FLUSH_MULTI ||
+		    op->cmd == MMUEXT_INVLPG_MULTI;
+	const unsigned long *cpus = some ? op->arg2.vcpumask.p : NULL;
+
+	if (some && !cpus)
+		return -EFAULT;
 	if (!rc)
-		stale = 0;
+		flush(op->cmd, op->arg1.linear_addr, cpus ? *cpus : 0);
 	return rc;
 }
 
@@ -146,7 +168,7 @@ static int one_op(const struct mmuext_op *op)
 	case MMUEXT_INVLPG_LOCAL:
 	case MMUEXT_INVLPG_MULTI:
 	case MMUEXT_INVLPG_ALL:
-		return one_flush(rc);
+		return one_flush(op, rc);
 	}
 	return rc ? rc : hypercall(__HYPERVISOR_mmuext_op, (unsigned long)op,
 				   1, 0, DOMID_SELF);
@@ -166,7 +188,25 @@ static int mapping(unsigned long address, unsigned long b, unsigned long c,
 	if (rc)
 		return rc;
 	note_tables();
-	return flags & UVMF_FLUSHTYPE_MASK ? one_flush(0) : 0;
+	switch (flags) {
+	case UVMF_NONE:
+		break;
+	case UVMF_INVLPG | UVMF_LOCAL:
+		flush(MMUEXT_INVLPG_LOCAL, address, 0);
+		break;
+	case UVMF_INVLPG | UVMF_ALL:
+		flush(MMUEXT_INVLPG_ALL, address, 0);
+		break;
+	case UVMF_TLB_FLUSH | UVMF_LOCAL:
+		flush(MMUEXT_TLB_FLUSH_LOCAL, 0, 0);
+		break;
+	case UVMF_TLB_FLUSH | UVMF_ALL:
+		flush(MMUEXT_TLB_FLUSH_ALL, 0, 0);
+		break;
+	default:
+		return -ENOSYS;
+	}
+	return 0;
 }
 
 static int updates(const struct mmu_update *list, unsigned int nr)
@@ -252,9 +292,9 @@ void fake_frames_reset(void)
 {
 	memset(host_memory, 0, sizeof(host_memory));
 	memset(is_known, 0, sizeof(is_known));
+	memset(stale, 0, sizeof(stale));
 	fake_offset = DIRECT_MAP - (unsigned long)host_memory;
 	fake_memory_reset();
-	stale = 0;
 	*wrong = 0;
 	fake_count_anew();
 }
@@ -346,7 +386,11 @@ void fake_note_use(uint64_t *entry, uint64_t bits)
 /* fake_stale - entries that were taken away and a TLB may still have */
 unsigned int fake_stale(void)
 {
-	return stale;
+	unsigned int slot, nr = 0;
+
+	for (slot = 0; slot < ENTRIES; slot++)
+		nr += stale[slot];
+	return nr;
 }
 
 /* fake_wrong - what was done that a processor would have trapped; or NULL */

@@ -29,12 +29,25 @@ struct fake_state {
 #define FAKE_MEMORY	5
 
 /**
+ * struct fake_flush - a flush of TLBs
+ * @command: MMUEXT_*, also where update_va_mapping makes it
+ * @address: of a page; 0 for whole TLBs
+ * @cpus: those of the commands that name some
+ */
+struct fake_flush {
+	unsigned int command;
+	unsigned long address;
+	uint64_t cpus;
+};
+
+/**
  * struct fake_calls - the calls since fake_frames_reset() or fake_count_anew()
  * @hypercalls: of any kind; a multicall is one
  * @updates: elements of mmu_update
  * @ops: elements of mmuext_op
  * @mappings: update_va_mapping
  * @flushes: of TLBs
+ * @flush: the last of them
  * @refused: of all of them
  * @fail_at: the element that is refused, from 1 on; 0 for none
  * @fail_with: why
@@ -43,6 +56,7 @@ struct fake_state {
  */
 struct fake_calls {
 	unsigned int hypercalls, updates, ops, mappings, flushes, refused;
+	struct fake_flush flush;
 	unsigned int fail_at;
 	int fail_with;
 	bool harmless;

@@ -150,6 +150,14 @@ static void the_order_is_kept(void **state)
 	end();
 }
 
+static void assert_flush(unsigned int command, unsigned long address,
+			 unsigned long cpus)
+{
+	assert_int_equal(fake_calls.flush.command, command);
+	assert_int_equal(fake_calls.flush.address, address);
+	assert_int_equal(fake_calls.flush.cpus, cpus);
+}
+
 /* No TLB may have an entry any more once the flush behind it has been made. */
 static void a_flush_waits_behind_changes(void **state)
 {
@@ -157,12 +165,28 @@ static void a_flush_waits_behind_changes(void **state)
 	fake_note_use((uint64_t *)here, _PAGE_ACCESSED | _PAGE_DIRTY);
 	host_enter_lazy();
 	xen_pv_ptep_set_wrprotect(here);
-	pv_ops.mmu.flush_tlb_one_user(HERE);
+	pv_ops.mmu.flush_tlb_one_user(HERE + 5);
 	assert_int_equal(fake_calls.flushes, 0);
 	host_leave_lazy();
 	assert_int_equal(fake_calls.flushes, 1);
 	assert_int_equal(fake_stale(), 0);
+	assert_flush(MMUEXT_INVLPG_LOCAL, HERE, 0);
 	assert_false(pte_write(*here));
+	end();
+}
+
+/* The fake's own: another page's flush leaves it where it was. */
+static void a_flush_is_of_its_page(void **state)
+{
+	(void)state;
+	fake_note_use((uint64_t *)here, _PAGE_ACCESSED | _PAGE_DIRTY);
+	xen_pv_ptep_set_wrprotect(here);
+	assert_int_equal(fake_stale(), 1);
+	pv_ops.mmu.flush_tlb_one_user(NEXT);
+	assert_int_equal(fake_stale(), 1);
+	pv_ops.mmu.flush_tlb_kernel();
+	assert_int_equal(fake_stale(), 0);
+	assert_flush(MMUEXT_TLB_FLUSH_LOCAL, 0, 0);
 	end();
 }
 
@@ -190,8 +214,10 @@ static void several_pages_by_one_call(void **state)
 	xen_pv_flush_pages(NEXT + 5, NEXT + 3 * PAGE_SIZE);
 	assert_int_equal(fake_calls.flushes, 3);
 	assert_int_equal(fake_calls.hypercalls, 1);
+	assert_flush(MMUEXT_INVLPG_LOCAL, NEXT + 2 * PAGE_SIZE, 0);
 	xen_pv_flush_pages(NEXT, NEXT + PAGE_SIZE);
 	assert_int_equal(fake_calls.flushes, 4);
+	assert_flush(MMUEXT_INVLPG_LOCAL, NEXT, 0);
 	end();
 }
 
@@ -424,6 +450,7 @@ static void cleared_and_flushed(void **state)
 	assert_int_equal(fake_calls.hypercalls, 1);
 	assert_int_equal(here->pte, 0);
 	assert_int_equal(fake_stale(), 0);
+	assert_flush(MMUEXT_INVLPG_LOCAL, HERE, 0);
 	free_page((unsigned long)page);
 	end();
 }
@@ -536,7 +563,9 @@ static void memory_is_written_to(void **state)
 
 static void flushes_of_others(void **state)
 {
-	const struct cpumask nobody = {}, all = { .bits = { 1 } };
+	/* the third CPU is off */
+	const struct cpumask nobody = {}, all = { .bits = { 5 } };
+	const struct flush_tlb_info two = { mm, HERE, HERE + 2 * PAGE_SIZE };
 	const struct flush_tlb_info one = { mm, HERE, HERE + PAGE_SIZE };
 	const struct flush_tlb_info space_of_it = { mm, 0, TLB_FLUSH_ALL };
 
@@ -544,16 +573,21 @@ static void flushes_of_others(void **state)
 	pv_ops.mmu.flush_tlb_multi(&nobody, &one);
 	assert_int_equal(fake_calls.flushes, 0);
 	pv_ops.mmu.flush_tlb_multi(&all, &one);
+	assert_flush(MMUEXT_INVLPG_MULTI, HERE, 1);
+	pv_ops.mmu.flush_tlb_multi(&all, &two);
+	assert_flush(MMUEXT_TLB_FLUSH_MULTI, 0, 1);
 	pv_ops.mmu.flush_tlb_multi(&all, &space_of_it);
+	assert_flush(MMUEXT_TLB_FLUSH_MULTI, 0, 1);
 	xen_pv_flush_all();
-	assert_int_equal(fake_calls.flushes, 3);
+	assert_flush(MMUEXT_TLB_FLUSH_ALL, 0, 0);
+	assert_int_equal(fake_calls.flushes, 4);
 	page_becomes_dirty();
 	host_enter_lazy();
 	xen_pv_ptep_zap(mm, here, true);
 	pv_ops.mmu.flush_tlb_multi(&all, &one);
-	assert_int_equal(fake_calls.flushes, 3);
-	host_leave_lazy();
 	assert_int_equal(fake_calls.flushes, 4);
+	host_leave_lazy();
+	assert_int_equal(fake_calls.flushes, 5);
 	assert_int_equal(fake_stale(), 0);
 	free_page((unsigned long)page);
 	end();
@@ -569,6 +603,7 @@ int run_mm_updates(void)
 		UPDATE_CASE(lazy_mode_in_two_tables),
 		UPDATE_CASE(the_order_is_kept),
 		UPDATE_CASE(a_flush_waits_behind_changes),
+		UPDATE_CASE(a_flush_is_of_its_page),
 		UPDATE_CASE(several_pages_by_one_call),
 		UPDATE_CASE(interrupts_do_not_wait),
 		UPDATE_CASE(protection_keeps_what_was_noted),
