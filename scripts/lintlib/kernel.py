@@ -21,6 +21,7 @@ ELSEWHERE = {"arch/x86/xen/mm/shadow.c": "kasan", "arch/x86/xen/tests/shadow_kun
              "arch/x86/mm/kasan_init_64.c": "kasan",
              "arch/x86/xen/mm/kmaps.c": "kmap-local",
              "arch/x86/xen/tests/kmaps_kunit.c": "kmap-local",
+             "arch/x86/xen/tests/hotremove_kunit.c": "memory-hotplug",
              "arch/x86/xen/irq_work.c": "no-smp"}
 
 

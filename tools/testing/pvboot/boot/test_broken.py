@@ -140,6 +140,8 @@ def test_broken(name, tree):
     booted, word, reason = machine.boot(directory, Progress(f"  {name}:"))
     assert word in (CRASH, HANG, ERROR), "the harness took a broken kernel for a good one"
     assert word in wanted["Seen-as"].split(), f"{word}: {reason}"
+    assert word != ERROR or wanted["Seen-in"] or wanted["Log"], \
+        f"{name}.patch does not say which error: {reason}"
     signs = [reason] + failed_cases(booted.classifier.said)
     assert any(re.search(wanted["Seen-in"], sign) for sign in signs), "; ".join(signs)
     with open(os.path.join(directory, "serial.log"), encoding="utf-8", errors="replace") as log:

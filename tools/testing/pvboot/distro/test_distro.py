@@ -13,10 +13,12 @@ from types import SimpleNamespace
 import pytest
 
 import case_boot
+import cases
 import configs
 import guest
 import kbuild
 import ktap
+import skips
 from classify import CRASH, PASS, Classifier
 from progress import Progress
 
@@ -99,15 +101,31 @@ def judge_resume(row, image, directory, record):
                          lambda name, *rest: record(f"resume.{name}", *rest))
 
 
+def suites_of(row):
+    """KUnit's suites that run in it: those of the case kunit, and what the row says."""
+    case = next(case for case in cases.load(os.path.join(HERE, "../boot/cases.toml"))
+                if case["name"] == "kunit")
+    less = {name.removeprefix("-") for name in row["kunit"] if name.startswith("-")}
+    more = {name for name in row["kunit"] if not name.startswith("-")}
+    return sorted(set(case["kunit"]) - {"xen_pv_contract"} - less | more)
+
+
 def judge_boot(how, boot, row, image, directory, record):
     """The outcome, complaints, and each case of the test program."""
     seen, word, reason, _ = boot(row, image, directory)
     record(f"{how}.boots", word == PASS,
            f"{word}: {reason}; see {os.path.relpath(directory, guest.ROOT)}/serial.log")
     record(f"{how}.log", not seen.complaints, "; ".join(seen.complaints[:3]))
-    for name, outcome, why in ktap.results(ktap.lines_of(seen.said, "guest")):
+    results = ktap.results(ktap.lines_of(seen.said, "guest"))
+    for name, outcome, why in results:
         if outcome != "skip":
             record(f"{how}.{name}", outcome == "pass", why)
+    if "guest" in row["run"]:
+        skips.judge(row, results, lambda name, *rest: record(f"{how}.{name}", *rest),
+                    more=[r"a kernel without .*"])
+    if how == "dom0" and "kunit" in row["run"]:
+        case_boot.judge_kunit(suites_of(row), seen.said,
+                              lambda name, *rest: record(f"{how}.{name}", *rest), others=True)
 
 
 def judge_end(how, says, row, image, directory, record):

@@ -10,6 +10,7 @@ import devices
 import guest
 import ktap
 import qemu
+import skips
 from classify import PASS, Classifier
 from progress import Progress
 from run import Run
@@ -49,8 +50,7 @@ class Operator(Run):
             self.last = False
             qemu.tell_monitor(self.directory, "nmi")
         if self.nmis and self.classifier.init_reached:
-            self.nmis -= 1
-            qemu.tell_monitor(self.directory, "nmi")
+            self.nmis -= qemu.tell_monitor(self.directory, "nmi")
         if SLEEPS.search(self.lines[-1]):
             threading.Timer(NAP, qemu.tell_monitor,
                             [self.directory, "system_wakeup"]).start()
@@ -113,7 +113,9 @@ def boot(case, directory, kernel=None, head=None):
 
 
 def judge_log(case, run, record):
-    """No complaints, and the lines that the case asks for."""
+    """No complaints, the lines that the case asks for, and the NMIs that it was to get."""
+    if case["nmis"]:
+        record("nmis", run.nmis == 0, f"{run.nmis} of {case['nmis']} were not given")
     record("log", not run.classifier.complaints, "; ".join(run.classifier.complaints[:3]))
     for pattern in case["log"]:
         record(f"says {pattern}", any(re.search(pattern, line) for line in run.lines),
@@ -127,6 +129,25 @@ def judge_parts(case, said, record):
     """Each KTAP result of each part that was to run."""
     for part in KTAP_PARTS:
         if part in case["run"]:
-            for name, how, why in ktap.results(ktap.lines_of(said, part)):
+            results = ktap.results(ktap.lines_of(said, part))
+            for name, how, why in results:
                 if how != "skip":
                     record(f"{part}.{name}", how == "pass", why)
+            if part == "guest":
+                skips.judge(case, results, record)
+
+
+def judge_kunit(suites, said, record, others=False):
+    """Each suite named has run, and nothing was skipped.
+
+    others: what is not named may be
+    """
+    if not suites:
+        return
+    results = ktap.results(ktap.lines_of(said, "kunit"))
+    for name, how, why in results:
+        if how != "skip" or not others or name.split(".")[0] in suites:
+            record(f"kunit.{name}", how == "pass", why or how)
+    for suite in suites:
+        record(f"kunit.{suite}", any(name.startswith(f"{suite}.") for name, _, _ in results),
+               "the suite has no results")

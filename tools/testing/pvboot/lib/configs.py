@@ -9,7 +9,7 @@ DEFAULTS = {
     "why": None, "start": "pvboot", "set": [], "compiler": "gcc", "words": [],
     "targets": ["bzImage"], "only_ours": False, "boots": [], "vcpus": 2, "mem": 1024,
     "cmdline": "", "cmdline_domu": "", "xenline": "", "expected": [], "timeout": 600,
-    "run": ["report", "guest"], "says": "", "without": [], "random": 0,
+    "run": ["report", "guest"], "kunit": [], "says": "", "without": [], "random": 0,
 }
 COMPILERS = ("gcc", "clang", "clang-19")
 BOOTS = ("dom0", "domu", "resume", "refused", "ends")

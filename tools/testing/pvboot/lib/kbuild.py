@@ -232,9 +232,9 @@ class Build:
         names = our_files()
         status, said = self.make(f"-j{os.cpu_count()}", *self.row["words"], *self.row["targets"])
         found = findings(said, self.tree, names)
+        made = [] if os.path.exists(self.path(WITNESS)) else [f"the build made no {WITNESS}"]
         if not found and not status:
-            made = os.path.exists(self.path(WITNESS))
-            return [] if made else [f"the build made no {WITNESS}"]
+            return made
         control = Build(self.row, f"{self.log}-control", self.progress)
         control.out, control.tree = f"{self.out}-control", BASE
         os.makedirs(control.out, exist_ok=True)
@@ -246,7 +246,7 @@ class Build:
         ours = found.keys() - findings(heard, control.tree, names)
         if status and not theirs and not ours:
             return [f"make ended with status {status}"]
-        return [found[name] for name in sorted(ours)]
+        return [found[name] for name in sorted(ours)] or made
 
     def image(self):
         """The kernel to boot."""

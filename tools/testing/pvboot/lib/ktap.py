@@ -5,6 +5,7 @@ import contextlib
 import inspect
 import io
 import os
+import re
 import sys
 
 from releases import BASE_BUILD
@@ -57,6 +58,22 @@ def _why(log):
     return "; ".join([line for line in log[:-5] if "[FAIL]" in line] + log[-5:])
 
 
+def _skips(lines):
+    """[(name, reason)] of what was skipped, in order; the parser drops reasons."""
+    return [found.groups() for found in
+            (re.match(r"\s*ok \d+ (?:- )?(\S.*?) # SKIP ?(.*?)\s*$", line) for line in lines)
+            if found]
+
+
+def _reason(skips, name):
+    """Why the next one of that name was skipped; it is taken out."""
+    for place, (skipped, why) in enumerate(skips):
+        if skipped == name:
+            del skips[place]
+            return why
+    return ""
+
+
 def results(lines):
     """[(name, "pass" | "fail" | "skip", why)] of every single case.
 
@@ -69,20 +86,24 @@ def results(lines):
     # A heading outside of the subtest is one more level to the parser; the
     # result line has the name, too.
     lines = [line for line in lines if not line.startswith("# Subtest:")]
+    plan = next((int(line[3:]) for line in lines if re.fullmatch(r"1\.\.\d+", line)), None)
+    told = sum(bool(re.match(r"(not )?ok\b", line)) for line in lines)
     try:
         test = _parse(parser, lines)
     except ValueError:
         # What the parser does where the lines end within a test.
         return [("ktap", "fail", f"cut short after: {lines[-1].strip()}")]
-    found = []
+    found, skips = [], _skips(lines)
     status = parser.TestStatus
     for name, how, log in _leaves(parser, test, []):
         if how == status.SUCCESS:
             found.append((name, "pass", ""))
         elif how == status.SKIPPED:
-            found.append((name, "skip", ""))
+            found.append((name, "skip", _reason(skips, name.rpartition(".")[2])))
         else:
             found.append((name or "ktap", "fail", _why(log) or how.name))
+    if plan is not None and told > plan:
+        found.append(("ktap", "fail", f"{told} results, and {plan} planned"))
     if test.counts.errors:
         errors = [line.partition("[ERROR] ")[2]
                   for line in WORDS.getvalue().splitlines() if "[ERROR]" in line]

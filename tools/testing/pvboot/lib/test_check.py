@@ -49,6 +49,12 @@ def test_a_command_that_does_not(tmp_path):
     assert counted(tmp_path, ["fine\n"], 0) == (1, [])
 
 
+def test_a_layer_that_nobody_knows(capsys):
+    assert check.main(["brokn"]) == 2
+    assert check.main(["lint", "brokn"], check.LONG_LAYERS) == 2
+    assert "brokn" in capsys.readouterr().err
+
+
 def test_a_layer_that_is_not_there():
     assert len(check.run("layer", ["no/such/script"])[1]) == 1
 

@@ -150,6 +150,13 @@ def test_an_end_that_nothing_explains(build, tmp_path, monkeypatch):
     assert made.not_of_the_base() == ["make ended with status 1"]
 
 
+def test_two_ends_alike_that_make_nothing(build):
+    made = build("case $* in *randconfig*) touch $out/.config;; *olddefconfig*) ;; "
+                 "*) echo '*** no compiler'; exit 2;; esac", random=7, start="random 7")
+    made.configure()
+    assert made.not_of_the_base() == ["the build made no arch/x86/xen/hypercall.o"]
+
+
 def test_a_random_build_that_makes_nothing(build):
     made = build("case $* in *randconfig*) touch $out/.config;; esac", random=7, start="random 7")
     made.configure()

@@ -66,3 +66,20 @@ def test_what_is_told_of_files_is_among_the_functions():
     assert len(told) > 60
     assert not [str(path) for path in told if path.name not in NOT_IN_API and
                 f"kernel-doc:: {path.relative_to(ROOT)}\n" not in text]
+
+
+def test_each_suite_is_asked_for():
+    """One that nobody names may be gone, or skipped, unseen."""
+    suites = re.findall(r'\.name = "(xen_pv_\w+)"', "\n".join(
+        path.read_text() for path in sorted((XEN / "tests").glob("*_kunit.c"))))
+    assert len(suites) > 25
+    tables = "".join((ROOT / "tools/testing/pvboot" / name).read_text()
+                     for name in ("boot/cases.toml", "distro/configs.toml"))
+    assert not [name for name in suites if f'"{name}"' not in tables]
+
+
+def test_each_suite_is_told_of():
+    suites = re.findall(r'\.name = "(xen_pv_\w+)"', "\n".join(
+        path.read_text() for path in sorted((XEN / "tests").glob("*_kunit.c"))))
+    text = (ROOT / "Documentation/pvboot/testing.rst").read_text()
+    assert not [name for name in suites if not re.search(rf"\b{name}\b", text)]

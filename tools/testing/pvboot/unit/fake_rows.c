@@ -20,6 +20,7 @@ const struct fake_area fake_areas[] = {
 const unsigned int fake_nr_areas = ARRAY_SIZE(fake_areas);
 
 static unsigned int compared, wrong;
+static bool skipped;
 
 static void tell(bool good, const char *what, long got, long wanted)
 {
@@ -59,8 +60,8 @@ void broken(const char *why)
 
 void skip(const char *why)
 {
-	(void)why;
-	compared++;
+	printf("# skipped: %s\n", why);
+	skipped = true;
 }
 
 /* rows_of - how many rows a suite has */
@@ -81,6 +82,11 @@ const char *row_name(unsigned int suite, unsigned int row)
 	return suites[suite]->row[row].name;
 }
 
+static bool may_be_skipped(const struct row *row)
+{
+	return IS_64BIT && !strcmp(row->name, "pin.no_such_level");
+}
+
 /**
  * row_holds - run a row of the bare guest over the fake
  * @suite: 0 to ROW_SUITES - 1
@@ -98,6 +104,7 @@ bool row_holds(unsigned int suite, unsigned int row)
 		fake_memory_reset();
 	compared = 0;
 	wrong = 0;
+	skipped = false;
 	this->run(this);
-	return compared && !wrong;
+	return (skipped ? may_be_skipped(this) : compared > 0) && !wrong;
 }

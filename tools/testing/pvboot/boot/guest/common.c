@@ -58,6 +58,15 @@ int set_online(int cpu, bool online)
 	return write_to(path, online ? "1" : "0");
 }
 
+/*
+ * Where somebody says how often it is to be tried, vCPUs share a CPU: Xen takes it away
+ * from a program that makes no system call.
+ */
+bool vcpus_share(void)
+{
+	return getenv("STALE_ROUNDS");
+}
+
 /* Return: seconds by CLOCK_MONOTONIC */
 double seconds_since(const struct timespec *then)
 {

@@ -208,5 +208,9 @@ int main(int argc, char **argv)
 		find_entries();
 	printf("KTAP version 1\n1..%u\n# seed %s, %u symbols of the kernel\n",
 	       count + 3, argv[2], entry_count);
+	if (WIDTH == 64 && !entry_count) {
+		printf("Bail out! without symbols there is nowhere to go\n");
+		return 1;
+	}
 	return fuzz(atoi(argv[1]));
 }

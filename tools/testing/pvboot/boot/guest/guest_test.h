@@ -157,6 +157,7 @@ void start_trap_log(void);
 /* cpus.c */
 unsigned int online_cpus(int *cpus, unsigned int max);
 int two_cpus(int cpus[2]);
+bool vcpus_share(void);
 
 /* common.c: what programs besides guest_test need, too */
 #define USER		1000	/* anyone but root */

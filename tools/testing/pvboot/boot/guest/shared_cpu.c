@@ -23,7 +23,8 @@
  * null_base: a segment register has become null by Xen's doing, and its base is
  * nobody else's.
  *
- * STALE_ROUNDS=N is how often it is tried, beside a process that spins on another CPU.
+ * STALE_ROUNDS=N is how often it is tried, beside a process that spins on another CPU;
+ * by default 200 times.  It says that vCPUs do share a CPU.
  */
 #include <arpa/inet.h>
 #include <asm/ldt.h>
@@ -235,6 +236,8 @@ static enum verdict run_stale_fault(const struct guest_case *c)
 	if (round != most)
 		return fail("round %u: %u times signal %d", round, count, seen);
 	diag("%u rounds, GS made stale %u times", most, armed);
+	if (vcpus_share() && armed < most / 2)
+		return fail("GS was not stale often enough");
 	return PASS;
 }
 

@@ -4,12 +4,12 @@
  *			      volatile unsigned int *loaded)
  *
  * Load a selector, say so through loaded, then look at the register until it
- * is null: first while running, stale_spins times, then between sleeps, until
- * the tries are used up.  What it holds then is the result; the register gets
- * its old value back.  Nothing in between needs the register: no data is
- * reached through it, and sleeping is a system call, made here, since C may
- * keep its thread pointer there (in 64-bit code that is a base which goes with
- * the selector, and so is saved too).
+ * is null: first while running, stale_spins times, then, with stale_spins 0,
+ * between sleeps, until the tries are used up.  What it holds then is the
+ * result; the register gets its old value back.  Nothing in between needs the
+ * register: no data is reached through it, and sleeping is a system call, made
+ * here, since C may keep its thread pointer there (in 64-bit code that is a base
+ * which goes with the selector, and so is saved too).
  */
 #ifdef __x86_64__
 #define NANOSLEEP	35
@@ -49,6 +49,7 @@ stale_\segment:
 	jz	2f
 	sub	$1, %r8d
 	jae	0b
+	movl	$0, stale_spins
 1:	lea	nap, %rdi
 	xor	%esi, %esi
 	mov	$NANOSLEEP, %eax
@@ -90,6 +91,7 @@ stale_\segment:
 	jz	2f
 	sub	$1, %eax
 	jae	0b
+	movl	$0, %ss:stale_spins
 1:	mov	$nap, %ebx
 	xor	%ecx, %ecx
 	mov	$NANOSLEEP, %eax

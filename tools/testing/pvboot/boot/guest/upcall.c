@@ -40,8 +40,9 @@ static const char *const call_entries[] = {
 
 static const char *const trap_entries[] = { "xen_asm_*", NULL };
 
+/* Without those with a mark there is nothing to look at. */
 static const char *const ways_out[] = {
-	"xen_iret", "xenpv_restore*", "xen_hypercall_*", NULL
+	"!xen_iret", "!xenpv_restore*", "xen_hypercall_*", NULL
 };
 
 static unsigned long targets[TARGETS_MAX];
@@ -55,12 +56,27 @@ static volatile unsigned long flags_seen;
 static volatile unsigned long last_target;
 static sigjmp_buf way_out;
 
+static bool found[32];	/* by the pattern's number */
+
 static bool matches(const char *const *patterns, const char *name)
 {
-	for (; *patterns; patterns++)
-		if (!fnmatch(*patterns, name, 0))
-			return true;
+	unsigned int i;
+
+	for (i = 0; patterns[i]; i++)
+		if (!fnmatch(patterns[i] + (patterns[i][0] == '!'), name, 0))
+			return found[i] = true;
 	return false;
+}
+
+/* Return: a pattern with a mark that no symbol has; NULL for none */
+static const char *lost(const char *const *patterns)
+{
+	unsigned int i;
+
+	for (i = 0; patterns[i]; i++)
+		if (patterns[i][0] == '!' && !found[i])
+			return patterns[i] + 1;
+	return NULL;
 }
 
 static void add_target(unsigned long address)
@@ -183,6 +199,8 @@ static enum verdict run_upcall(const struct guest_case *c)
 		       fail("%s: %s", SYMBOLS, strerror(errno));
 	if (!target_count)
 		return fail("%s has none of the symbols", SYMBOLS);
+	if (lost(c->symbols))
+		return fail("%s has no %s", SYMBOLS, lost(c->symbols));
 	if (lock_memory_and_become_user())
 		return FAIL;
 

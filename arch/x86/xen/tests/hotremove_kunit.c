@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory is added, has no frames, and is removed again, as where a driver that adds it
+ * fails: its page tables are memory afterwards, and nothing is lost.
+ */
+#include <kunit/test.h>
+
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+
+#include <xen/xen.h>
+
+#include <asm/pgtable.h>
+#include <asm/xen/page.h>
+
+/* A piece of the direct map, and whose tables are looked at */
+#define SIZE		SZ_128M
+#define MOST		(SIZE / PMD_SIZE + 1)
+
+/* What the direct map has of it is the piece's alone. */
+static u64 unused_start(void)
+{
+	return ALIGN(PFN_PHYS((u64)max_pfn), SZ_1G) + SZ_1G;
+}
+
+static void *address_of(u64 start)
+{
+	return __va(start);
+}
+
+/* The last one is the table of the others. */
+static unsigned int hold_tables(u64 start, struct page **table)
+{
+	unsigned int level, nr = 0;
+	u64 at;
+
+	for (at = start; at < start + SIZE; at += PMD_SIZE) {
+		pte_t *pte = lookup_address((long)address_of(at), &level);
+
+		if (pte && level == PG_LEVEL_4K)
+			table[nr++] = virt_to_page(pte);
+	}
+	table[nr++] = virt_to_page(lookup_pmd_address((long)address_of(start)));
+	for (level = 0; level < nr; level++)
+		get_page(table[level]);
+	return nr;
+}
+
+/* As the balloon does: entries without a frame are empty. */
+static bool has_no_frames(u64 start)
+{
+	unsigned long pfn = PFN_DOWN(start), end = PFN_DOWN(start + SIZE);
+
+	for (; pfn < end; pfn++)
+		if (!set_phys_to_machine(pfn, INVALID_P2M_ENTRY))
+			return false;
+	return true;
+}
+
+static bool is_memory(struct page *page)
+{
+	unsigned int level;
+	pte_t *pte = lookup_address((long)page_address(page), &level);
+
+	return !PagePinned(page) && pte && pte_write(*pte);
+}
+
+static void tables_are_memory(struct kunit *test)
+{
+	struct mhp_params params = { .pgprot = pgprot_mhp(PAGE_KERNEL) };
+	u64 start = unused_start();
+	struct page *table[MOST];
+	unsigned int i, nr;
+	int rc;
+
+	if (!xen_pv_domain())
+		kunit_skip(test, "not a PV guest");
+	if (PFN_DOWN(start + SIZE) > xen_p2m_size)
+		kunit_skip(test, "the list of frames has no room");
+	KUNIT_ASSERT_TRUE(test, has_no_frames(start));
+
+	mem_hotplug_begin();
+	rc = arch_add_memory(0, start, SIZE, &params);
+	if (!rc) {
+		nr = hold_tables(start, table);
+		arch_remove_memory(start, SIZE, NULL, NULL);
+	}
+	mem_hotplug_done();
+	KUNIT_ASSERT_EQ(test, rc, 0);
+
+	KUNIT_EXPECT_EQ(test, nr, MOST);
+	for (i = 0; i < nr; i++) {
+		KUNIT_EXPECT_TRUE_MSG(test, is_memory(table[i]), "table %u of %u",
+				      i, nr);
+		put_page(table[i]);
+	}
+}
+
+static struct kunit_case hotremove_cases[] = {
+	KUNIT_CASE(tables_are_memory),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "xen_pv_hotremove",
+	.test_cases = hotremove_cases,
+};
+
+kunit_test_suite(suite);
+
+MODULE_DESCRIPTION("KUnit: memory of a Xen PV guest that is removed");
+MODULE_LICENSE("GPL");
