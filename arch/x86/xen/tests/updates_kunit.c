@@ -8,9 +8,12 @@
 #include <kunit/test.h>
 
 #include <linux/array_size.h>
+#include <linux/delay.h>
+#include <linux/kfence.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/pgtable.h>
+#include <linux/slab.h>
 #include <linux/vmalloc.h>
 
 #include <xen/xen.h>
@@ -398,6 +401,30 @@ static void another_frame_needs_a_flush(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, pte_needs_flush(__pte(0), pte));
 }
 
+#ifdef CONFIG_KFENCE
+/* More tries than what it takes until each object was had, at one in some ms */
+#define TRIES	(100 * CONFIG_KFENCE_NUM_OBJECTS)
+
+/* What was free, and was not mapped for that, is mapped once it is somebody's. */
+static void guarded_objects_are_mapped(struct kunit *test)
+{
+	unsigned int try, had = 0;
+	u8 *object;
+
+	for (try = 0; try < TRIES && had <= CONFIG_KFENCE_NUM_OBJECTS; try++) {
+		lazy_mmu_mode_enable();
+		object = kmalloc(64, GFP_ATOMIC);
+		if (object)
+			WRITE_ONCE(*object, 1);
+		lazy_mmu_mode_disable();
+		had += is_kfence_address(object);
+		kfree(object);
+		msleep(1);
+	}
+	KUNIT_EXPECT_GT(test, had, CONFIG_KFENCE_NUM_OBJECTS);
+}
+#endif
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(set_waits_in_lazy_mode),
 	KUNIT_CASE(at_once_is_behind_what_waits),
@@ -421,6 +448,9 @@ static struct kunit_case cases[] = {
 #endif
 	KUNIT_CASE(protecting_keeps_what_was_noted),
 	KUNIT_CASE(a_link_does_not_wait),
+#ifdef CONFIG_KFENCE
+	KUNIT_CASE(guarded_objects_are_mapped),
+#endif
 	KUNIT_CASE(protection_leaves_the_frame),
 	KUNIT_CASE(another_frame_needs_a_flush),
 	{}

@@ -7,6 +7,8 @@ kernel's, a feature of the CPU's.
 
 import re
 
+from releases import BITS
+
 # What one width of programs, or the emulator's processor, has not got
 ALWAYS = (
     r"(?:32|64)-bit code has no such entry",
@@ -23,13 +25,20 @@ ALWAYS = (
     r"a 32-bit program does not start there",
 )
 
+# What the 32-bit kernel, or its configuration (pvboot-32.config), has not got
+BITS_32 = (
+    r"a 32-bit kernel (?:has no SYSCALL|runs no 64-bit programs)",
+    r"no network",
+    r"no cgroup2",
+)
+
 ONE_CPU = r"one CPU only|needs two CPUs"
 NO_IA32 = r"the kernel has no IA32_EMULATION"
 
 
 def expected(boot, more=()):
     """The pattern of reasons that this boot may have; a case or a row."""
-    may_be = [*ALWAYS, *more]
+    may_be = [*ALWAYS, *more, *(BITS_32 if BITS == "32" else ())]
     if boot["vcpus"] == 1:
         may_be.append(ONE_CPU)
     if "NO_IA32=1" in boot["cmdline"].split():

@@ -114,6 +114,23 @@ static unsigned char any_byte(void)
 	return byte == IRET || REX_R(byte) ? 0xcc : byte;
 }
 
+/*
+ * Nor, for the same reason, a MOV to segment register 6 or 7, which is undefined: the
+ * latter is TR, and the next exception is the end of QEMU.  It may come of what was
+ * written at different times.
+ */
+#define MOV_TO_SEG	0x8e
+#define IS_NO_SEG(modrm)	(((modrm) >> 3 & 7) >= 6)
+
+static void leave_out_moves(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < CODE_SIZE - 1; i++)
+		if (code_page[i] == MOV_TO_SEG && IS_NO_SEG(code_page[i + 1]))
+			code_page[i] = 0xcc;
+}
+
 /* One instruction of the list, or a vector of one's choice, or any bytes. */
 static unsigned long some_code(void)
 {
@@ -139,6 +156,7 @@ static unsigned long some_code(void)
 		for (; i < 15 && at + i < CODE_SIZE; i++)
 			p[i] = 0xcc;
 	}
+	leave_out_moves();
 	return (unsigned long)p;
 }
 
