@@ -224,14 +224,14 @@ def main(wanted, table=LAYERS, summary="summary.json"):
     if not re.fullmatch(r"\d+", until):
         print(f"check: CHECK_UNTIL={until}: not seconds since 1970", file=sys.stderr)
         return 2
-    if not wanted and BASE != OWN_BASE:
-        wanted = OF_A_BASE
-    if not wanted and BITS == "32":
-        wanted = OF_32_BITS
     unknown = set(wanted or ()) - {layer[0] for layer in table}
     if unknown:
         print(f"check: no layer is called {' or '.join(sorted(unknown))}", file=sys.stderr)
         return 2
+    if not wanted and BASE != OWN_BASE:
+        wanted = OF_A_BASE
+    if not wanted and BITS == "32":
+        wanted = OF_32_BITS
     layers = [layer for layer in table if not wanted or layer[0] in wanted]
     os.makedirs(OUT, exist_ok=True)
     start = time.monotonic()

@@ -26,6 +26,19 @@
 #include "../pv.h"
 
 /*
+ * A table's level is in its pt_index, 0 for the kernel's.  Linux 6.12 has other numbers
+ * there where it notes what memory of the boot's is for: these are the kernel's, too.
+ */
+#define XEN_PV_PROMISED		BIT(8)	/* pools.c */
+
+static inline unsigned int xen_pv_process_level(const struct ptdesc *table)
+{
+	unsigned long level = table->pt_index & ~XEN_PV_PROMISED;
+
+	return level <= XEN_PV_ROOT_LEVEL ? level : 0;
+}
+
+/*
  * Adding to this CPU's queue, between xen_mc_batch() and xen_mc_issue().
  * Inline, so that a failure is told with the name of the caller.
  */

@@ -48,8 +48,11 @@ static void __init init_after_bootmem(void)
  * Lazy mode
  */
 
+/* An NMI may find half of an element in the queue. */
 static void flush_lazy(void)
 {
+	if (in_nmi())
+		return;
 	preempt_disable();
 	xen_mc_flush();
 	preempt_enable();

@@ -31,11 +31,8 @@
 
 #define ROOT	XEN_PV_ROOT_LEVEL
 
-/*
- * A table's level is in its pt_index, 0 for the kernel's, which are never kept,
- * with this bit where there is room for it in the pool.
- */
-#define PROMISED	BIT(8)
+/* With a table's level, in its pt_index, where there is room for it in the pool */
+#define PROMISED	XEN_PV_PROMISED
 
 /*
  * @tables: @nr of them; roots by that of the programs, which leads to the
@@ -192,7 +189,7 @@ struct ptdesc *xen_pv_take_kept(unsigned int level)
 void xen_pv_release_table(unsigned long pfn)
 {
 	struct ptdesc *table = page_ptdesc(pfn_to_page(pfn));
-	unsigned int level = table->pt_index;
+	unsigned int level = xen_pv_process_level(table);
 
 	trace_xen_mmu_release_ptpage(pfn, level, PagePinned(ptdesc_page(table)));
 	if (!PagePinned(ptdesc_page(table)))
@@ -214,9 +211,9 @@ void xen_pv_release_table(unsigned long pfn)
 bool xen_pv_keep_table(struct ptdesc *table)
 {
 	struct page *page = ptdesc_page(table);
-	unsigned int level = table->pt_index & ~PROMISED;
+	unsigned int level = xen_pv_process_level(table);
 	/* one that was never linked has not been released */
-	bool promised = table->pt_index & PROMISED;
+	bool promised = level && table->pt_index & PROMISED;
 
 	if (!PagePinned(page))
 		return false;

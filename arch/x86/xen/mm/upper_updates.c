@@ -69,7 +69,7 @@ static bool set_typed_entry(void *entry, u64 val)
 static bool is_kernels(const void *table)
 {
 	return !static_branch_likely(&xen_pv_pages_ready) ||
-	       !page_ptdesc(virt_to_page(table))->pt_index;
+	       !xen_pv_process_level(page_ptdesc(virt_to_page(table)));
 }
 
 static void end_link(const void *entry)

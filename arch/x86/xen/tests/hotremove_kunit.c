@@ -18,10 +18,26 @@
 #define SIZE		SZ_128M
 #define MOST		(SIZE / PMD_SIZE + 1)
 
-/* What the direct map has of it is the piece's alone. */
+/* An entry without a frame is empty, as where the balloon adds memory. */
+static bool has_no_frames(u64 start)
+{
+	unsigned long pfn = PFN_DOWN(start), end = PFN_DOWN(start + SIZE);
+
+	for (; pfn < end; pfn++)
+		if (get_phys_to_machine(pfn) != INVALID_P2M_ENTRY)
+			return false;
+	return true;
+}
+
+/* What the direct map has of its GB is the piece's alone; 0 where there is none. */
 static u64 unused_start(void)
 {
-	return ALIGN(PFN_PHYS((u64)max_pfn), SZ_1G) + SZ_1G;
+	u64 start = ALIGN(PFN_PHYS((u64)max_pfn), SZ_1G) + SZ_1G;
+
+	for (; PFN_DOWN(start + SIZE) <= xen_p2m_size; start += SZ_1G)
+		if (has_no_frames(start))
+			return start;
+	return 0;
 }
 
 static void *address_of(u64 start)
@@ -47,17 +63,6 @@ static unsigned int hold_tables(u64 start, struct page **table)
 	return nr;
 }
 
-/* As the balloon does: entries without a frame are empty. */
-static bool has_no_frames(u64 start)
-{
-	unsigned long pfn = PFN_DOWN(start), end = PFN_DOWN(start + SIZE);
-
-	for (; pfn < end; pfn++)
-		if (!set_phys_to_machine(pfn, INVALID_P2M_ENTRY))
-			return false;
-	return true;
-}
-
 static bool is_memory(struct page *page)
 {
 	unsigned int level;
@@ -69,16 +74,18 @@ static bool is_memory(struct page *page)
 static void tables_are_memory(struct kunit *test)
 {
 	struct mhp_params params = { .pgprot = pgprot_mhp(PAGE_KERNEL) };
-	u64 start = unused_start();
+	const unsigned long end = max_pfn, low_end = max_low_pfn;
+	void *const memory_end = high_memory;
 	struct page *table[MOST];
 	unsigned int i, nr;
+	u64 start;
 	int rc;
 
 	if (!xen_pv_domain())
 		kunit_skip(test, "not a PV guest");
-	if (PFN_DOWN(start + SIZE) > xen_p2m_size)
+	start = unused_start();
+	if (!start)
 		kunit_skip(test, "the list of frames has no room");
-	KUNIT_ASSERT_TRUE(test, has_no_frames(start));
 
 	mem_hotplug_begin();
 	rc = arch_add_memory(0, start, SIZE, &params);
@@ -86,6 +93,9 @@ static void tables_are_memory(struct kunit *test)
 		nr = hold_tables(start, table);
 		arch_remove_memory(start, SIZE, NULL, NULL);
 	}
+	max_pfn = end;
+	max_low_pfn = low_end;
+	high_memory = memory_end;
 	mem_hotplug_done();
 	KUNIT_ASSERT_EQ(test, rc, 0);
 

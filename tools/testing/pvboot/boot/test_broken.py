@@ -140,8 +140,6 @@ def test_broken(name, tree):
     booted, word, reason = machine.boot(directory, Progress(f"  {name}:"))
     assert word in (CRASH, HANG, ERROR), "the harness took a broken kernel for a good one"
     assert word in wanted["Seen-as"].split(), f"{word}: {reason}"
-    assert word != ERROR or wanted["Seen-in"] or wanted["Log"], \
-        f"{name}.patch does not say which error: {reason}"
     signs = [reason] + failed_cases(booted.classifier.said)
     assert any(re.search(wanted["Seen-in"], sign) for sign in signs), "; ".join(signs)
     with open(os.path.join(directory, "serial.log"), encoding="utf-8", errors="replace") as log:
@@ -151,3 +149,12 @@ def test_broken(name, tree):
 def test_there_are_some():
     """An empty directory proves nothing."""
     assert len(PATCHES) >= 3
+
+
+def test_each_says_which_error():
+    """An error may be one that has nothing to do with what is broken."""
+    for name in os.listdir(BROKEN):
+        if name.endswith(".patch"):
+            wanted = fields(os.path.join(BROKEN, name))
+            assert "ERROR" not in wanted["Seen-as"].split() or \
+                wanted["Seen-in"] or wanted["Log"], name

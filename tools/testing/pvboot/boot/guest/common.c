@@ -58,13 +58,10 @@ int set_online(int cpu, bool online)
 	return write_to(path, online ? "1" : "0");
 }
 
-/*
- * Where somebody says how often it is to be tried, vCPUs share a CPU: Xen takes it away
- * from a program that makes no system call.
- */
+/* Where they do, Xen takes the CPU away from a program that makes no system call. */
 bool vcpus_share(void)
 {
-	return getenv("STALE_ROUNDS");
+	return getenv("VCPUS_SHARE");
 }
 
 /* Return: seconds by CLOCK_MONOTONIC */

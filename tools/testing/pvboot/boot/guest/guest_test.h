@@ -157,7 +157,6 @@ void start_trap_log(void);
 /* cpus.c */
 unsigned int online_cpus(int *cpus, unsigned int max);
 int two_cpus(int cpus[2]);
-bool vcpus_share(void);
 
 /* common.c: what programs besides guest_test need, too */
 #define USER		1000	/* anyone but root */
@@ -166,6 +165,7 @@ void set_handler(int sig, void (*handler)(int, siginfo_t *, void *), int flags);
 int pin_to(int cpu);
 int write_to(const char *path, const char *text);
 int set_online(int cpu, bool online);
+bool vcpus_share(void);
 double seconds_since(const struct timespec *then);
 int become_user(void);
 unsigned long number_of(const char *path, const char *word);

@@ -24,7 +24,7 @@
  * nobody else's.
  *
  * STALE_ROUNDS=N is how often it is tried, beside a process that spins on another CPU;
- * by default 200 times.  It says that vCPUs do share a CPU.
+ * by default 200 times.  VCPUS_SHARE=1 says that vCPUs do share a CPU.
  */
 #include <arpa/inet.h>
 #include <asm/ldt.h>
