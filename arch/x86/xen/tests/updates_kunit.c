@@ -439,7 +439,7 @@ static void guarded_objects_are_mapped(struct kunit *test)
 		lazy_mmu_mode_disable();
 		again += had_before(pages, object);
 		kfree(object);
-		msleep(1);
+		msleep(20);
 	}
 	KUNIT_EXPECT_EQ(test, again, ENOUGH);
 }
