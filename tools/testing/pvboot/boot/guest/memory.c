@@ -317,11 +317,12 @@ static enum verdict run_batched(const struct guest_case *c)
 #define APART		30
 
 /* Two tables that map nothing, and nothing between them; Return: flushes, or -1 */
-static int flushes_by_unmap(void)
+static int flushes_by_unmap(const int *cpus)
 {
 	unsigned char *area = map_anonymous((APART + 2) * TABLE);
 	unsigned char *first, *last;
 
+	(void)cpus;
 	if (!area)
 		return -1;
 	first = (unsigned char *)(((unsigned long)area + TABLE - 1) & -TABLE);
@@ -335,17 +336,17 @@ static int flushes_by_unmap(void)
 	return end_count(&pages_flushed);
 }
 
-/* In a process of its own, that no CPU but this one has met; Return: as above */
-static int flushes_of_child(void)
+/* In a process of its own, that no CPU but one has met; Return: as above */
+static int count_in_child(int (*count_flushes)(const int *cpus), const int *cpus, int cpu)
 {
 	int count = -1, fds[2];
 	pid_t pid;
 
-	if (pipe(fds))
+	if (pipe(fds) || pin_to(cpu))
 		return -1;
 	pid = fork();
 	if (!pid) {
-		count = flushes_by_unmap();
+		count = count_flushes(cpus);
 		_exit(write(fds[1], &count, sizeof(count)) != sizeof(count));
 	}
 	close(fds[1]);
@@ -364,9 +365,8 @@ static enum verdict run_far_apart(const struct guest_case *c)
 	if (access(pages_flushed.enable, W_OK))
 		return skip("the kernel does not trace flushes");
 	online_cpus(&cpu, 1);
-	pin_to(cpu);
 	for (i = 0; i < 8; i++) {
-		count = flushes_of_child();
+		count = count_in_child(flushes_by_unmap, NULL, cpu);
 		if (count < 0)
 			return fail("no count of flushes");
 		most = count > most ? count : most;
@@ -404,26 +404,6 @@ static int flushes_after_a_move(const int *cpus)
 	return i < MANY ? -1 : end_count(&flushes_of_others);
 }
 
-/* In a process of its own, that no CPU but cpus[1] has met; Return: as above */
-static int flushes_of_moved_child(const int *cpus)
-{
-	int count = -1, fds[2];
-	pid_t pid;
-
-	if (pipe(fds) || pin_to(cpus[1]))
-		return -1;
-	pid = fork();
-	if (!pid) {
-		count = flushes_after_a_move(cpus);
-		_exit(write(fds[1], &count, sizeof(count)) != sizeof(count));
-	}
-	close(fds[1]);
-	if (!ended_well(pid) || read(fds[0], &count, sizeof(count)) != sizeof(count))
-		count = -1;
-	close(fds[0]);
-	return count;
-}
-
 static enum verdict run_left_behind(const struct guest_case *c)
 {
 	int cpus[2], count;
@@ -440,7 +420,7 @@ static enum verdict run_left_behind(const struct guest_case *c)
 		for (;;)
 			;
 	}
-	count = pid < 0 ? -1 : flushes_of_moved_child(cpus);
+	count = pid < 0 ? -1 : count_in_child(flushes_after_a_move, cpus, cpus[1]);
 	if (pid > 0) {
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
