@@ -213,7 +213,7 @@ bool xen_pv_keep_table(struct ptdesc *table)
 	struct page *page = ptdesc_page(table);
 	unsigned int level = xen_pv_process_level(table);
 	/* one that was never linked has not been released */
-	bool promised = level && table->pt_index & PROMISED;
+	bool promised = table->pt_index & PROMISED;
 
 	if (!PagePinned(page))
 		return false;
