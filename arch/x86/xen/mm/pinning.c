@@ -125,11 +125,27 @@ static void unlock_table(void *lock)
 	xen_mc_batch();
 }
 
+/*
+ * A user sets how many tables there are.  Interrupts come in where the queue has to be
+ * sent anyway, after sixteen: no table's lock is held there, and none is half known.
+ */
+#define CALLS_OF_A_TABLE	2
+
+static bool is_queue_full(void)
+{
+	return this_cpu_read(xen_pv_batch)->queue.nr_calls + CALLS_OF_A_TABLE >
+	       XEN_PV_QUEUE_CALLS;
+}
+
 static void pin_table(struct mm_struct *mm, struct page *table,
 		      unsigned int level)
 {
 	void *lock;
 
+	if (is_queue_full()) {
+		xen_mc_issue(true);
+		xen_mc_batch();
+	}
 	if (TestSetPagePinned(table))
 		return;
 
@@ -140,11 +156,26 @@ static void pin_table(struct mm_struct *mm, struct page *table,
 	unlock_table(lock);
 }
 
+/*
+ * Others may run, too, where a space goes: no CPU has it, and a suspend pins what is
+ * left and makes all of it memory.  One that comes may not be left half pinned.
+ */
+static void make_way(struct mm_struct *mm)
+{
+	if (mm != &xen_pv_no_process)
+		cond_resched_lock(&mm->page_table_lock);
+}
+
 static void unpin_table(struct mm_struct *mm, struct page *table,
 			unsigned int level)
 {
 	void *lock;
 
+	if (is_queue_full()) {
+		xen_mc_issue(true);
+		make_way(mm);
+		xen_mc_batch();
+	}
 	if (!TestClearPagePinned(table))
 		return;
 
@@ -244,7 +275,8 @@ int xen_pv_pin_space(struct mm_struct *mm, pgd_t *pgd)
  *
  * The walk reads the root, which is memory again, and nobody else's.
  *
- * Context: as there.
+ * Context: as there; sleeps, and gives the lock back for a while, unless @mm is
+ * xen_pv_no_process.
  */
 void xen_pv_unpin_space(struct mm_struct *mm, pgd_t *pgd)
 {

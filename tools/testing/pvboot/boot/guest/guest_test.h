@@ -82,6 +82,7 @@ extern const struct guest_case segment_cases[];
 extern const struct guest_case fpu_cases[];
 extern const struct guest_case process_cases[];
 extern const struct guest_case memory_cases[];
+extern const struct guest_case memory_call_cases[];
 extern const struct guest_case top_entry_cases[];
 extern const struct guest_case signal_cases[];
 extern const struct guest_case time_cases[];
@@ -169,6 +170,10 @@ bool vcpus_share(void);
 double seconds_since(const struct timespec *then);
 int become_user(void);
 unsigned long number_of(const char *path, const char *word);
+
+/* memory.c: NULL without memory; whether a child has ended with 0 */
+unsigned char *map_anonymous(size_t size);
+bool ended_well(pid_t pid);
 
 /* cpuid.c */
 void read_cpuid(u32 leaf, u32 subleaf, u32 regs[4]);

@@ -28,6 +28,7 @@ static const struct guest_case *const tables[] = {
 	fpu_cases,
 	process_cases,
 	memory_cases,
+	memory_call_cases,
 	top_entry_cases,
 	signal_cases,
 	time_cases,

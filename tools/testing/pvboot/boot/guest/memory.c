@@ -22,15 +22,10 @@
 /* More anonymous pages than a process has whose fork() uses kept tables */
 #define BIG		(1024 * PAGE)
 
-/* Trace events of upstream's multicalls: pvboot's kernel has them, too */
-#define TRACING		"/sys/kernel/tracing/"
-#define EVENT(name, file)	TRACING "events/xen/" name "/" file
-#define MANY		512
-
 #define FORKS		300
 #define SPARSE		100
 
-static unsigned char *map_anonymous(size_t size)
+unsigned char *map_anonymous(size_t size)
 {
 	void *area = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -38,7 +33,7 @@ static unsigned char *map_anonymous(size_t size)
 	return area == MAP_FAILED ? NULL : area;
 }
 
-static bool ended_well(pid_t pid)
+bool ended_well(pid_t pid)
 {
 	int status;
 
@@ -216,228 +211,9 @@ static enum verdict run_used_tables(const struct guest_case *c)
 	return PASS;
 }
 
-/*
- * Changes of many entries go to Xen together.
- */
-static bool put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC);
-	bool good;
-
-	if (fd < 0)
-		return false;
-	good = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return good;
-}
-
-/* A trace event of which those of one process are counted */
-struct event {
-	const char *enable, *filter;
-	const char *wanted;	/* which of them */
-	const char *text;	/* in each line */
-};
-
-static const struct event hypercalls = {
-	EVENT("xen_mc_flush", "enable"), EVENT("xen_mc_flush", "filter"),
-	"mcidx > 0", " hypercalls,",
-};
-
-/* Pages that one CPU takes out of its TLB by themselves */
-static const struct event pages_flushed = {
-	EVENT("xen_mmu_flush_tlb_one_user", "enable"),
-	EVENT("xen_mmu_flush_tlb_one_user", "filter"),
-	"addr > 0", " addr ",
-};
-
-/* Flushes of other CPUs */
-static const struct event flushes_of_others = {
-	EVENT("xen_mmu_flush_tlb_multi", "enable"),
-	EVENT("xen_mmu_flush_tlb_multi", "filter"),
-	"ncpus > 0", " ncpus ",
-};
-
-static bool start_count(const struct event *event)
-{
-	char pid[16];
-
-	snprintf(pid, sizeof(pid), "%d", getpid());
-	return put(event->filter, event->wanted) && put(TRACING "trace", "\n") &&
-	       put(TRACING "set_event_pid", pid) && put(event->enable, "1");
-}
-
-/* Return: how many there were since start_count(), or -1 */
-static int end_count(const struct event *event)
-{
-	char line[512];
-	int count = 0;
-	FILE *trace;
-
-	if (!put(event->enable, "0"))
-		return -1;
-	trace = fopen(TRACING "trace", "r");
-	if (!trace)
-		return -1;
-	while (fgets(line, sizeof(line), trace))
-		count += line[0] != '#' && strstr(line, event->text);
-	fclose(trace);
-	put(event->filter, "0");
-	put(TRACING "set_event_pid", " ");
-	return count;
-}
-
-static enum verdict run_batched(const struct guest_case *c)
-{
-	unsigned char *area = map_anonymous(MANY * PAGE);
-	bool failed;
-	int count;
-
-	(void)c;
-	if (access(hypercalls.enable, W_OK))
-		return skip("the kernel does not trace multicalls");
-	if (!area)
-		return fail("mmap failed");
-	memset(area, 1, MANY * PAGE);
-	if (!start_count(&hypercalls))
-		return fail("no trace: %s", strerror(errno));
-	failed = mprotect(area, MANY * PAGE, PROT_READ);
-	count = end_count(&hypercalls);
-	if (failed || count < 0)
-		return fail("no count: %s", strerror(errno));
-	if (count < 1 || count > MANY / 4)
-		return fail("%d hypercalls for %u pages", count, MANY);
-	return PASS;
-}
-
-/*
- * What a flush costs depends on what has changed, not on how far it is apart.
- */
-
-/* So far apart that core x86 flushes by tables: it takes up to 33 pieces by themselves */
-#define APART		30
-
-/* Two tables that map nothing, and nothing between them; Return: flushes, or -1 */
-static int flushes_by_unmap(const int *cpus)
-{
-	unsigned char *area = map_anonymous((APART + 2) * TABLE);
-	unsigned char *first, *last;
-
-	(void)cpus;
-	if (!area)
-		return -1;
-	first = (unsigned char *)(((unsigned long)area + TABLE - 1) & -TABLE);
-	last = first + APART * TABLE;
-	*first = 1;
-	*last = 1;
-	if (madvise(first, PAGE, MADV_DONTNEED) || madvise(last, PAGE, MADV_DONTNEED) ||
-	    !start_count(&pages_flushed))
-		return -1;
-	munmap(area, (APART + 2) * TABLE);
-	return end_count(&pages_flushed);
-}
-
-/* In a process of its own, that no CPU but one has met; Return: as above */
-static int count_in_child(int (*count_flushes)(const int *cpus), const int *cpus, int cpu)
-{
-	int count = -1, fds[2];
-	pid_t pid;
-
-	if (pipe(fds) || pin_to(cpu))
-		return -1;
-	pid = fork();
-	if (!pid) {
-		count = count_flushes(cpus);
-		_exit(write(fds[1], &count, sizeof(count)) != sizeof(count));
-	}
-	close(fds[1]);
-	if (!ended_well(pid) || read(fds[0], &count, sizeof(count)) != sizeof(count))
-		count = -1;
-	close(fds[0]);
-	return count;
-}
-
-/* A whole TLB may be flushed now and then, but not each time. */
-static enum verdict run_far_apart(const struct guest_case *c)
-{
-	int cpu, i, count, most = 0;
-
-	(void)c;
-	if (access(pages_flushed.enable, W_OK))
-		return skip("the kernel does not trace flushes");
-	online_cpus(&cpu, 1);
-	for (i = 0; i < 8; i++) {
-		count = count_in_child(flushes_by_unmap, NULL, cpu);
-		if (count < 0)
-			return fail("no count of flushes");
-		most = count > most ? count : most;
-	}
-	if (most < 1 || most > 2 * APART)
-		return fail("%d pages flushed for two tables", most);
-	return PASS;
-}
-
-/*
- * A CPU that a process has left needs no flush of its own.
- */
-
-/* Return: how often others were flushed, or -1 */
-static int flushes_after_a_move(const int *cpus)
-{
-	unsigned char *area = map_anonymous(PAGE);
-	int i;
-
-	if (!area)
-		return -1;
-	*area = 1;
-	if (pin_to(cpus[0]))
-		return -1;
-	/* the other one has run somebody else since */
-	usleep(200000);
-	if (!start_count(&flushes_of_others))
-		return -1;
-	for (i = 0; i < MANY; i++) {
-		*area = 1;
-		if (mprotect(area, PAGE, PROT_READ) ||
-		    mprotect(area, PAGE, PROT_READ | PROT_WRITE))
-			break;
-	}
-	return i < MANY ? -1 : end_count(&flushes_of_others);
-}
-
-static enum verdict run_left_behind(const struct guest_case *c)
-{
-	int cpus[2], count;
-	pid_t pid;
-
-	(void)c;
-	if (two_cpus(cpus))
-		return skip("one CPU only");
-	if (access(flushes_of_others.enable, W_OK))
-		return skip("the kernel does not trace flushes");
-	pid = fork();
-	if (!pid) {
-		pin_to(cpus[1]);
-		for (;;)
-			;
-	}
-	count = pid < 0 ? -1 : count_in_child(flushes_after_a_move, cpus, cpus[1]);
-	if (pid > 0) {
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-	}
-	if (count < 0)
-		return fail("no count of flushes");
-	if (count > MANY / 8)
-		return fail("%d flushes of a CPU that has another process", count);
-	return PASS;
-}
-
 const struct guest_case memory_cases[] = {
 	{ .name = "memory_charge", .run = run_charge, .timeout = 240 },
 	{ .name = "memory_sparse", .run = run_sparse },
 	{ .name = "memory_used_tables", .run = run_used_tables },
-	{ .name = "memory_batched", .run = run_batched },
-	{ .name = "memory_far_apart", .run = run_far_apart },
-	{ .name = "memory_left_behind", .run = run_left_behind },
 	{ }
 };

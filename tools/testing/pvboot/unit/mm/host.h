@@ -30,6 +30,7 @@ void host_wait(void);
 void host_get(const void *page);
 void host_put(const void *page);
 unsigned int host_pages_used(void);
+unsigned int host_count_masked(void);
 void host_copy_kernel(u64 *root);
 void host_drop_kernel(u64 *root);
 void host_enter_lazy(void);

@@ -34,6 +34,39 @@ const struct cpumask *const cpu_online_mask = &online;
 struct shrinker *host_shrinker;
 static struct shrinker shrinker;
 
+/* Changes of the direct map, at most, with interrupts off; host_count_masked() */
+static unsigned int masked_since, most_masked;
+
+void host_irq_restore(bool off)
+{
+	unsigned int nr = fake_calls.mappings - masked_since;
+
+	if (host_cpu.irqs_off && !off && nr > most_masked)
+		most_masked = nr;
+	if (!off)
+		masked_since = fake_calls.mappings;
+	host_cpu.irqs_off = off;
+}
+
+/* host_count_masked - count anew; returns the most since the last time */
+unsigned int host_count_masked(void)
+{
+	unsigned int most = most_masked;
+
+	most_masked = 0;
+	masked_since = fake_calls.mappings;
+	return most;
+}
+
+void host_others(void)
+{
+	void (*others)(void) = host_cpu.others;
+
+	host_cpu.others = NULL;
+	if (others)
+		others();
+}
+
 void host_warn(const char *format, ...)
 {
 	va_list args;

@@ -151,6 +151,7 @@ struct host_cpu {
 	bool lazy_cpu;
 	bool in_interrupt;
 	int preempt_count;
+	void (*others)(void);
 };
 
 extern struct host_cpu host_cpu;
@@ -169,7 +170,9 @@ extern struct host_cpu host_cpu;
 		(flags) = host_cpu.irqs_off;		\
 		host_cpu.irqs_off = true;		\
 	} while (0)
-#define local_irq_restore(flags)	((void)(host_cpu.irqs_off = (flags)))
+#define local_irq_restore(flags)	host_irq_restore(flags)
+
+void host_irq_restore(bool off);
 
 struct cpumask {
 	unsigned long bits[BITS_TO_LONGS(HOST_CPUS)];
@@ -219,6 +222,17 @@ static inline void spin_unlock(spinlock_t *lock)
 	WARN(!lock->held, "a lock is given back twice");
 	lock->held = false;
 }
+
+/* Where others may run: @others is called once */
+#define cond_resched_lock(lock)				\
+	do {						\
+		WARN(host_cpu.irqs_off, "sleeps with interrupts off");	\
+		spin_unlock(lock);			\
+		host_others();				\
+		spin_lock(lock);			\
+	} while (0)
+
+void host_others(void);
 
 #define DEFINE_RAW_SPINLOCK(name)	raw_spinlock_t name
 #define raw_spin_lock_init(lock)	((void)((lock)->held = false))

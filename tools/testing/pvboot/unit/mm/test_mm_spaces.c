@@ -268,6 +268,86 @@ static void pinned_to_be_saved(void **state)
 	must_be_quiet();
 }
 
+/*
+ * Many tables: what a user decides about does not keep interrupts out
+ */
+
+#define GIGABYTES	3
+#define TABLES_EACH	10
+#define AT_ONCE		16
+
+static void fill_many(struct mm_struct *mm)
+{
+	unsigned long i;
+
+	for (i = 0; i < GIGABYTES * TABLES_EACH; i++)
+		assert_non_null(host_map(mm, i / TABLES_EACH * (512UL * 512 * PAGE_SIZE) +
+					 (i % TABLES_EACH + 1) * 512 * PAGE_SIZE));
+	mm->pgtables_bytes += 1000 * PAGE_SIZE;
+}
+
+static void leave(struct mm_struct *mm)
+{
+	cpu_tlbstate.loaded_mm = &init_mm;
+	preempt_disable();
+	pv_ops.mmu.write_cr3(__pa(init_mm.pgd));
+	preempt_enable();
+	pv_ops.mmu.exit_mmap(mm);
+	must_be_memory(mm->pgd, 1);
+	must_be_memory(host_table(mm, 2 * 512 * PAGE_SIZE, 1), 1);
+	mm->pgtables_bytes -= 1000 * PAGE_SIZE;
+}
+
+static void interrupts_come_in(void **state)
+{
+	struct mm_struct *mm = host_new_space();
+	unsigned int most;
+
+	(void)state;
+	fill_many(mm);
+	fake_count_anew();
+	host_count_masked();
+	pv_ops.mmu.enter_mmap(mm);
+	most = host_count_masked();
+	assert_true(most && most <= AT_ONCE);
+	must_be_sound();
+
+	host_load_space(mm);
+	host_count_masked();
+	leave(mm);
+	most = host_count_masked();
+	assert_true(most && most <= AT_ONCE);
+	host_drop_space(mm);
+	must_be_back();
+	must_be_quiet();
+}
+
+static void save_and_restore(void)
+{
+	xen_mm_pin_all();
+	xen_mm_unpin_all(true);
+}
+
+/* With some tables still pinned; one that comes is pinned at once. */
+static void saved_while_a_space_goes(void **state)
+{
+	struct mm_struct *mm = host_new_space();
+
+	(void)state;
+	fill_many(mm);
+	host_cpu.others = save_and_restore;
+	pv_ops.mmu.enter_mmap(mm);
+	assert_ptr_equal(host_cpu.others, save_and_restore);
+	must_be_sound();
+	host_load_space(mm);
+	leave(mm);
+	assert_null(host_cpu.others);
+	must_be_sound();
+	host_drop_space(mm);
+	must_be_back();
+	must_be_quiet();
+}
+
 static unsigned int called;
 
 static void note_call(void *data)
@@ -292,6 +372,28 @@ static void callbacks_beyond_their_room(void **state)
 	must_be_quiet();
 }
 
+/* A page that is read-only, writable, and so on */
+static void calls_beyond_their_room(void **state)
+{
+	void *page = (void *)__get_free_page(0);
+	unsigned int i;
+
+	(void)state;
+	assert_non_null(page);
+	fake_count_anew();
+	xen_mc_batch();
+	for (i = 1; i <= 2 * XEN_PV_QUEUE_CALLS + 2; i++)
+		xen_pv_queue_prot(page_to_pfn(virt_to_page(page)),
+				  i % 2 ? PAGE_KERNEL_RO : PAGE_KERNEL, UVMF_NONE);
+	xen_mc_issue(true);
+	assert_int_equal(fake_calls.mappings, 2 * XEN_PV_QUEUE_CALLS + 2);
+	assert_int_equal(fake_calls.hypercalls, 3);
+	must_be_memory(page, 1);
+	free_page((unsigned long)page);
+	must_be_back();
+	must_be_quiet();
+}
+
 static void where_faults_are_found(void **state)
 {
 	(void)state;
@@ -312,7 +414,10 @@ int run_mm_spaces(void)
 		CASE(unpinned_before_much_goes),
 		CASE(unpinned_while_a_root_waits),
 		CASE(pinned_to_be_saved),
+		CASE(interrupts_come_in),
+		CASE(saved_while_a_space_goes),
 		CASE(callbacks_beyond_their_room),
+		CASE(calls_beyond_their_room),
 		CASE(where_faults_are_found),
 	};
 
