@@ -7,6 +7,7 @@
 #include <kunit/test.h>
 
 #include <linux/ioport.h>
+#include <linux/kfence.h>
 #include <linux/memblock.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -42,13 +43,15 @@ static unsigned long mapped_frame(unsigned long pfn)
 	return pte_mfn(*pte);
 }
 
-/* Memory that is free may not be mapped. */
+/* Memory that is free, or that KFENCE watches, may not be mapped. */
 static bool is_mapped_as(unsigned long pfn, unsigned long mfn)
 {
 	unsigned long mapped = mapped_frame(pfn);
 
 	return mapped == mfn ||
-	       (debug_pagealloc_enabled() && mapped == INVALID_P2M_ENTRY);
+	       (mapped == INVALID_P2M_ENTRY &&
+		(debug_pagealloc_enabled() ||
+		 is_kfence_address(__va(PFN_PHYS(pfn)))));
 }
 
 /* The kernel's list, Xen's and the direct map, where it is in that, agree. */
