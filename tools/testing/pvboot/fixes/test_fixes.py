@@ -197,3 +197,39 @@ def test_documentation_has_each(base):
     for fix in fixes:
         for words in (fix.subject, fix.case, fix.shown, *fix.tests):
             assert words in text, f"{fix.path.name}: {words}"
+
+
+# Lines of the kernel's, and memory that it shows, are in no source of ours.
+NOT_OURS = re.compile(r"APIC|BUG|WARNING|[Kk]ernel|RIP|call \+|.*kkk")
+
+
+def is_said_in(sources, pattern):
+    """Whether each part of a pattern, up to a colon, has a place with all its words."""
+    for part in re.sub(r"\\.", " ", pattern).split(": "):
+        words = ".{0,40}?".join(re.findall(r"[A-Za-z]{3,}", part))
+        if not any(re.search(words, source, re.DOTALL) for source in sources):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("pattern, said", [
+    (r"the selector is 0 after \d+ calls", True),
+    (r"the selector is 0 after \d+ switches", False),
+    (r"round \d+: selector after", True),
+    (r"switches \S* after", False),
+])
+def test_a_place_that_says_it(pattern, said):
+    sources = ['fail("the selector is %#x after %u calls", selector, calls);\n',
+               'printf("%s after %u switches, round %u", the, u);\n']
+    assert is_said_in(sources, pattern) == said
+
+
+def test_our_programs_say_what_fails():
+    """Each pattern is looked for in a log: other words are never found there."""
+    sources = [path.read_text() for folder in ("guest", "initramfs")
+               for path in (PROJECT / "tools/testing/pvboot/boot" / folder).rglob("*")
+               if path.is_file()]
+    patterns = [fix.fails.pattern for fix in Table(PROJECT, bases()[0], bases()).fixes]
+    for pattern in patterns:
+        if not NOT_OURS.match(pattern):
+            assert is_said_in(sources, pattern), pattern
