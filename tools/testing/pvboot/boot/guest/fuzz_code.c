@@ -115,19 +115,20 @@ static unsigned char any_byte(void)
 }
 
 /*
- * Nor, for the same reason, a MOV to segment register 6 or 7, which is undefined: the
- * latter is TR, and the next exception is the end of QEMU.  It may come of what was
- * written at different times.
+ * Nor, for the same reason, a MOV to CS, or to segment register 6 or 7, all undefined:
+ * 7 is TR, and the next exception is the end of QEMU; with 0 in CS Xen takes the next
+ * frame for one of its own.  It may come of what was written at different times.
  */
 #define MOV_TO_SEG	0x8e
-#define IS_NO_SEG(modrm)	(((modrm) >> 3 & 7) >= 6)
+#define SEGMENT(modrm)		((modrm) >> 3 & 7)
+#define IS_UNDEFINED(modrm)	(SEGMENT(modrm) == 1 || SEGMENT(modrm) >= 6)
 
 static void leave_out_moves(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < CODE_SIZE - 1; i++)
-		if (code_page[i] == MOV_TO_SEG && IS_NO_SEG(code_page[i + 1]))
+		if (code_page[i] == MOV_TO_SEG && IS_UNDEFINED(code_page[i + 1]))
 			code_page[i] = 0xcc;
 }
 
