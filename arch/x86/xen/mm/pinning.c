@@ -11,6 +11,7 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 
 #include <xen/interface/xen.h>
@@ -25,13 +26,25 @@
 
 enum walk_order { PARENTS_FIRST, CHILDREN_FIRST };
 
-typedef void table_fn(struct mm_struct *mm, struct page *table,
-		      unsigned int level);
+/**
+ * struct walk - over the tables of an address space
+ * @mm: whose lock is held
+ * @order: whether @fn is called before or behind a table's own
+ * @fn: called for each table but the root
+ * @before: how many calls Xen had refused this CPU when the queue was begun
+ * @refused: whether it has refused one of the walk's
+ */
+struct walk {
+	struct mm_struct *mm;
+	enum walk_order order;
+	void (*fn)(struct walk *walk, struct page *table, unsigned int level);
+	unsigned int before;
+	bool refused;
+};
 
 /* @nr: slots from the first, Xen's own left out */
-static void walk_tables_below(struct mm_struct *mm, const u64 *table,
-			      unsigned int level, unsigned int nr,
-			      enum walk_order order, table_fn *fn)
+static void walk_tables_below(struct walk *walk, const u64 *table,
+			      unsigned int level, unsigned int nr)
 {
 	unsigned int slot;
 
@@ -42,21 +55,37 @@ static void walk_tables_below(struct mm_struct *mm, const u64 *table,
 		if (!(entry & XEN_PV_ENTRY_PRESENT))
 			continue;
 		child = pfn_to_page(xen_pv_entry_frame(entry));
-		if (order == PARENTS_FIRST)
-			fn(mm, child, level - 1);
+		if (walk->order == PARENTS_FIRST)
+			walk->fn(walk, child, level - 1);
 		if (level > 2 && !xen_pv_is_early_shadow(page_to_pfn(child)))
-			walk_tables_below(mm, page_address(child), level - 1,
-					  PTRS_PER_PTE, order, fn);
-		if (order == CHILDREN_FIRST)
-			fn(mm, child, level - 1);
+			walk_tables_below(walk, page_address(child), level - 1,
+					  PTRS_PER_PTE);
+		if (walk->order == CHILDREN_FIRST)
+			walk->fn(walk, child, level - 1);
 	}
 }
 
-static void walk_user_tables(struct mm_struct *mm, pgd_t *pgd,
-			     enum walk_order order, table_fn *fn)
+static void walk_user_tables(struct walk *walk, pgd_t *pgd)
 {
-	walk_tables_below(mm, (u64 *)pgd, XEN_PV_ROOT_LEVEL, XEN_PV_USER_SLOTS,
-			  order, fn);
+	walk_tables_below(walk, (u64 *)pgd, XEN_PV_ROOT_LEVEL, XEN_PV_USER_SLOTS);
+}
+
+/*
+ * What a walk asks for is queued with interrupts off.  Between end_queue() and the
+ * next begin_queue() the CPU may be another one.
+ */
+static void begin_queue(struct walk *walk)
+{
+	xen_mc_batch();
+	walk->before = this_cpu_read(xen_pv_batch)->nr_refused;
+}
+
+static void end_queue(struct walk *walk)
+{
+	xen_mc_flush();
+	if (walk->before != this_cpu_read(xen_pv_batch)->nr_refused)
+		walk->refused = true;
+	xen_mc_issue(false);
 }
 
 /*
@@ -86,19 +115,20 @@ struct mm_struct xen_pv_no_process = {
 };
 
 /* Returns the lock, or NULL, for unlock_table(). */
-static void *lock_table(struct mm_struct *mm, struct page *table,
+static void *lock_table(struct walk *walk, struct page *table,
 			unsigned int level)
 {
 #ifdef CONFIG_SPLIT_PTE_PTLOCKS
-	if (level == 1 && !(LOCKS_SLEEP && mm == &xen_pv_no_process)) {
+	if (level == 1 && !(LOCKS_SLEEP && walk->mm == &xen_pv_no_process)) {
 		void *lock = ptlock_ptr(page_ptdesc(table));
 
 		if (LOCKS_SLEEP)
-			xen_mc_issue(true);
-		spin_lock_nest_lock((spinlock_t *)lock, &mm->page_table_lock);
+			end_queue(walk);
+		spin_lock_nest_lock((spinlock_t *)lock,
+				    &walk->mm->page_table_lock);
 		__release(lock);
 		if (LOCKS_SLEEP)
-			xen_mc_batch();
+			begin_queue(walk);
 		return lock;
 	}
 #endif
@@ -112,7 +142,7 @@ static void unlock(void *lock)
 }
 
 /* When the queue has been sent */
-static void unlock_table(void *lock)
+static void unlock_table(struct walk *walk, void *lock)
 {
 	if (!lock)
 		return;
@@ -120,9 +150,9 @@ static void unlock_table(void *lock)
 		xen_mc_callback(unlock, lock);
 		return;
 	}
-	xen_mc_issue(true);
+	end_queue(walk);
 	unlock(lock);
-	xen_mc_batch();
+	begin_queue(walk);
 }
 
 /*
@@ -137,51 +167,52 @@ static bool is_queue_full(void)
 	       XEN_PV_QUEUE_CALLS;
 }
 
-static void pin_table(struct mm_struct *mm, struct page *table,
-		      unsigned int level)
-{
-	void *lock;
-
-	if (is_queue_full()) {
-		xen_mc_issue(true);
-		xen_mc_batch();
-	}
-	if (TestSetPagePinned(table))
-		return;
-
-	if (level < XEN_PV_ROOT_LEVEL)
-		page_ptdesc(table)->pt_index = level;
-	lock = lock_table(mm, table, level);
-	xen_pv_queue_pin(page_to_pfn(table), level);
-	unlock_table(lock);
-}
-
 /*
- * Others may run, too, where a space goes: no CPU has it, and a suspend pins what is
- * left and makes all of it memory.  One that comes may not be left half pinned.
+ * Other tasks may run there, too.  No CPU has the space.  A suspend does not come while
+ * fork() pins: it freezes whoever forks before.  One that comes while a space goes pins
+ * what is left and makes all of it memory.  execve() pins a space of a few tables, as
+ * its own and with more than this lock held.
  */
-static void make_way(struct mm_struct *mm)
+static void make_way(struct walk *walk)
 {
-	if (mm != &xen_pv_no_process)
-		cond_resched_lock(&mm->page_table_lock);
+	if (!is_queue_full())
+		return;
+	end_queue(walk);
+	if (walk->mm != &xen_pv_no_process && walk->mm != current->mm)
+		cond_resched_lock(&walk->mm->page_table_lock);
+	begin_queue(walk);
 }
 
-static void unpin_table(struct mm_struct *mm, struct page *table,
+/* The flag changes under the lock: with PREEMPT_RT a suspend may come before it. */
+static void pin_table(struct walk *walk, struct page *table, unsigned int level)
+{
+	void *lock = lock_table(walk, table, level);
+
+	if (!TestSetPagePinned(table)) {
+		if (level < XEN_PV_ROOT_LEVEL)
+			page_ptdesc(table)->pt_index = level;
+		xen_pv_queue_pin(page_to_pfn(table), level);
+	}
+	unlock_table(walk, lock);
+}
+
+static void pin_table_below(struct walk *walk, struct page *table,
+			    unsigned int level)
+{
+	make_way(walk);
+	pin_table(walk, table, level);
+}
+
+static void unpin_table(struct walk *walk, struct page *table,
 			unsigned int level)
 {
 	void *lock;
 
-	if (is_queue_full()) {
-		xen_mc_issue(true);
-		make_way(mm);
-		xen_mc_batch();
-	}
-	if (!TestClearPagePinned(table))
-		return;
-
-	lock = lock_table(mm, table, level);
-	xen_pv_queue_unpin(page_to_pfn(table), level);
-	unlock_table(lock);
+	make_way(walk);
+	lock = lock_table(walk, table, level);
+	if (TestClearPagePinned(table))
+		xen_pv_queue_unpin(page_to_pfn(table), level);
+	unlock_table(walk, lock);
 }
 
 /*
@@ -215,23 +246,23 @@ static void unprotect_kernel_table(struct page *table)
 		xen_pv_queue_prot(page_to_pfn(table), PAGE_KERNEL, UVMF_NONE);
 }
 
-static void pin_roots(struct mm_struct *mm, pgd_t *pgd)
+static void pin_roots(struct walk *walk, pgd_t *pgd)
 {
 	pgd_t *user = xen_pv_user_root(pgd);
 
 	protect_kernel_table(own_kernel_table(pgd));
-	pin_table(mm, virt_to_page(pgd), XEN_PV_ROOT_LEVEL);
+	pin_table(walk, virt_to_page(pgd), XEN_PV_ROOT_LEVEL);
 	if (user)
-		pin_table(mm, virt_to_page(user), XEN_PV_ROOT_LEVEL);
+		pin_table(walk, virt_to_page(user), XEN_PV_ROOT_LEVEL);
 }
 
-static void unpin_roots(struct mm_struct *mm, pgd_t *pgd)
+static void unpin_roots(struct walk *walk, pgd_t *pgd)
 {
 	pgd_t *user = xen_pv_user_root(pgd);
 
-	unpin_table(mm, virt_to_page(pgd), XEN_PV_ROOT_LEVEL);
+	unpin_table(walk, virt_to_page(pgd), XEN_PV_ROOT_LEVEL);
 	if (user)
-		unpin_table(mm, virt_to_page(user), XEN_PV_ROOT_LEVEL);
+		unpin_table(walk, virt_to_page(user), XEN_PV_ROOT_LEVEL);
 	unprotect_kernel_table(own_kernel_table(pgd));
 }
 
@@ -243,29 +274,29 @@ static void unpin_roots(struct mm_struct *mm, pgd_t *pgd)
  * ABI: see xen_pv_queue_pin().  Xen does not know a root with a table below it that
  * cannot be one: in refused calls it says which.
  *
- * Context: @mm's page_table_lock is held.
+ * Context: @mm's page_table_lock is held; sleeps, and gives the lock back for a while,
+ * unless @mm is xen_pv_no_process or the current task's.
  *
- * Return: 0; or -ENOMEM where it has refused a root, and the caller has to undo the
+ * Return: 0; or -ENOMEM where it has refused a table, and the caller has to undo the
  * rest.
  */
 int xen_pv_pin_space(struct mm_struct *mm, pgd_t *pgd)
 {
-	unsigned int before, after;
+	struct walk walk = {
+		.mm = mm, .order = CHILDREN_FIRST, .fn = pin_table_below,
+	};
 	int rc;
 
 	trace_xen_mmu_pgd_pin(mm, pgd);
 
-	xen_mc_batch();
-	walk_user_tables(mm, pgd, CHILDREN_FIRST, pin_table);
-	before = this_cpu_read(xen_pv_batch)->nr_refused;
+	begin_queue(&walk);
+	walk_user_tables(&walk, pgd);
 	/* without those of no process there is no way back from a suspend */
 	rc = mm == &xen_pv_no_process ? 0 : xen_pv_refuses(XEN_PV_SPACE);
 	if (!rc)
-		pin_roots(mm, pgd);
-	xen_mc_flush();
-	after = this_cpu_read(xen_pv_batch)->nr_refused;
-	xen_mc_issue(false);
-	return rc || before != after ? -ENOMEM : 0;
+		pin_roots(&walk, pgd);
+	end_queue(&walk);
+	return rc || walk.refused ? -ENOMEM : 0;
 }
 
 /**
@@ -275,17 +306,20 @@ int xen_pv_pin_space(struct mm_struct *mm, pgd_t *pgd)
  *
  * The walk reads the root, which is memory again, and nobody else's.
  *
- * Context: as there; sleeps, and gives the lock back for a while, unless @mm is
- * xen_pv_no_process.
+ * Context: as there.
  */
 void xen_pv_unpin_space(struct mm_struct *mm, pgd_t *pgd)
 {
+	struct walk walk = {
+		.mm = mm, .order = PARENTS_FIRST, .fn = unpin_table,
+	};
+
 	trace_xen_mmu_pgd_unpin(mm, pgd);
 
-	xen_mc_batch();
-	unpin_roots(mm, pgd);
-	walk_user_tables(mm, pgd, PARENTS_FIRST, unpin_table);
-	xen_mc_issue(true);
+	begin_queue(&walk);
+	unpin_roots(&walk, pgd);
+	walk_user_tables(&walk, pgd);
+	end_queue(&walk);
 }
 
 /**
@@ -296,10 +330,12 @@ void xen_pv_unpin_space(struct mm_struct *mm, pgd_t *pgd)
  */
 void xen_pv_unpin_roots(pgd_t *root)
 {
+	struct walk walk = { .mm = &xen_pv_no_process };
+
 	spin_lock(&xen_pv_no_process.page_table_lock);
-	xen_mc_batch();
-	unpin_roots(&xen_pv_no_process, root);
-	xen_mc_issue(true);
+	begin_queue(&walk);
+	unpin_roots(&walk, root);
+	end_queue(&walk);
 	spin_unlock(&xen_pv_no_process.page_table_lock);
 }
 
@@ -383,7 +419,7 @@ void xen_mm_unpin_all(bool restored)
 	unlock_all();
 }
 
-static void __init mark_table(struct mm_struct *mm, struct page *table,
+static void __init mark_table(struct walk *walk, struct page *table,
 			      unsigned int level)
 {
 	SetPagePinned(table);
@@ -401,15 +437,17 @@ void __init xen_pv_mark_tables(void)
 #else
 	const unsigned int xen_end = XEN_PV_USER_SLOTS;
 #endif
+	struct walk walk = {
+		.mm = &init_mm, .order = PARENTS_FIRST, .fn = mark_table,
+	};
 	u64 *root = (u64 *)init_mm.pgd;
 
 	static_branch_enable(&xen_pv_pages_ready);
 #ifdef CONFIG_X86_VSYSCALL_EMULATION
 	SetPagePinned(virt_to_page(xen_pv_vsyscall_l3));
 #endif
-	walk_tables_below(&init_mm, root, XEN_PV_ROOT_LEVEL, XEN_PV_USER_SLOTS,
-			  PARENTS_FIRST, mark_table);
-	walk_tables_below(&init_mm, root + xen_end, XEN_PV_ROOT_LEVEL,
-			  PTRS_PER_PGD - xen_end, PARENTS_FIRST, mark_table);
-	mark_table(&init_mm, virt_to_page(root), XEN_PV_ROOT_LEVEL);
+	walk_tables_below(&walk, root, XEN_PV_ROOT_LEVEL, XEN_PV_USER_SLOTS);
+	walk_tables_below(&walk, root + xen_end, XEN_PV_ROOT_LEVEL,
+			  PTRS_PER_PGD - xen_end);
+	mark_table(&walk, virt_to_page(root), XEN_PV_ROOT_LEVEL);
 }

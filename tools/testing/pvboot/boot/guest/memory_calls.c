@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -254,10 +255,10 @@ static enum verdict run_left_behind(const struct guest_case *c)
 
 /*
  * However many tables a process has, interrupts come in while they are pinned, by
- * fork(), and unpinned, by exit().
+ * fork(), and unpinned, by exit(), and other tasks run.
  */
 
-#define TABLES		256	/* each with two pages: more than kept tables are for */
+#define TABLES		512	/* each with two pages: more than kept tables are for */
 
 /* A list of changes is one hypercall, with interrupts on. */
 static const struct event multicalls = {
@@ -270,8 +271,14 @@ static const struct event ends_of_batches = {
 	"0", " xen_mc_issue:",
 };
 
-/* Return: calls of Xen in one batch, at most; 0 where none were traced, or -1 */
-static int longest_batch(void)
+static const struct event switches = {
+	TRACING "events/sched/sched_switch/enable",
+	TRACING "events/sched/sched_switch/filter",
+	"0", " sched_switch:",
+};
+
+/* Return: calls of Xen between two such events, at most; 0 where none were traced, or -1 */
+static int longest_stretch(const struct event *end)
 {
 	int count = 0, most = 0;
 	char line[512];
@@ -282,7 +289,7 @@ static int longest_batch(void)
 	while (fgets(line, sizeof(line), trace)) {
 		if (line[0] == '#')
 			continue;
-		if (strstr(line, ends_of_batches.text))
+		if (strstr(line, end->text))
 			count = 0;
 		else if (strstr(line, multicalls.text) && ++count > most)
 			most = count;
@@ -291,34 +298,38 @@ static int longest_batch(void)
 	return most;
 }
 
-static int batches_of_a_fork(const int *cpus)
+static int stretch_of_a_fork(const struct event *end)
 {
 	unsigned char *area = map_anonymous(TABLES * TABLE);
 	int calls, most;
 	size_t i;
 	pid_t pid;
 
-	(void)cpus;
 	if (!area)
 		return -1;
 	for (i = 0; i < TABLES; i++) {
 		area[i * TABLE] = 1;
 		area[i * TABLE + PAGE] = 1;
 	}
-	if (!put(TRACING "options/event-fork", "1") ||
-	    !put(ends_of_batches.filter, ends_of_batches.wanted) ||
-	    !put(ends_of_batches.enable, "1") || !start_count(&multicalls))
+	if (!put(TRACING "options/event-fork", "1") || !put(end->filter, end->wanted) ||
+	    !put(end->enable, "1") || !start_count(&multicalls))
 		return -1;
 	pid = fork();
 	if (!pid)
 		_exit(0);
-	if (!ended_well(pid) || !put(ends_of_batches.enable, "0") ||
+	if (!ended_well(pid) || !put(end->enable, "0") ||
 	    !put(TRACING "options/event-fork", "0"))
 		return -1;
-	most = longest_batch();
+	most = longest_stretch(end);
 	calls = end_count(&multicalls);
 	/* both of them: sixteen tables are one call */
 	return calls < 2 * TABLES / 16 ? -1 : most;
+}
+
+static int batches_of_a_fork(const int *cpus)
+{
+	(void)cpus;
+	return stretch_of_a_fork(&ends_of_batches);
 }
 
 static enum verdict run_batches(const struct guest_case *c)
@@ -337,10 +348,58 @@ static enum verdict run_batches(const struct guest_case *c)
 	return PASS;
 }
 
+/* On the same CPU, where it may run at once */
+static pid_t start_urgent(int cpu)
+{
+	const struct sched_param param = { .sched_priority = 1 };
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	if (pin_to(cpu) || sched_setscheduler(0, SCHED_FIFO, &param))
+		_exit(1);
+	for (;;)
+		usleep(1000);
+}
+
+static int undisturbed_calls(const int *cpus)
+{
+	pid_t urgent = start_urgent(*cpus);
+	int most;
+
+	if (urgent < 0)
+		return -1;
+	most = stretch_of_a_fork(&switches);
+	/* it has not failed to start */
+	if (waitpid(urgent, NULL, WNOHANG))
+		return -1;
+	kill(urgent, SIGKILL);
+	waitpid(urgent, NULL, 0);
+	return most;
+}
+
+/* A call of sixteen tables takes longer than the other task sleeps. */
+static enum verdict run_others(const struct guest_case *c)
+{
+	int count, cpu;
+
+	(void)c;
+	if (access(hypercalls.enable, W_OK))
+		return skip("the kernel does not trace multicalls");
+	online_cpus(&cpu, 1);
+	count = count_in_child(undisturbed_calls, &cpu, cpu);
+	if (count < 0)
+		return fail("no count of calls");
+	if (count < 1 || count > TABLES / 16 / 2)
+		return fail("%d calls of %d before another task ran", count, TABLES / 16);
+	return PASS;
+}
+
 const struct guest_case memory_call_cases[] = {
 	{ .name = "memory_batched", .run = run_batched },
 	{ .name = "memory_far_apart", .run = run_far_apart },
 	{ .name = "memory_left_behind", .run = run_left_behind },
 	{ .name = "memory_interrupts", .run = run_batches },
+	{ .name = "memory_others_run", .run = run_others },
 	{ }
 };

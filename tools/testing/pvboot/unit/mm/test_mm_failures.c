@@ -284,6 +284,26 @@ static void an_address_space(void **state)
 	end();
 }
 
+/* Xen may know all that are above: still this one cannot be unpinned. */
+static void the_first_of_many_tables(void **state)
+{
+	struct mm_struct *many = host_new_space();
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < XEN_PV_QUEUE_CALLS; i++)
+		host_map(many, i * 512 * PAGE_SIZE);
+	/* read-only, and then pinned */
+	refuse(2, -EINVAL);
+	pv_ops.mmu.enter_mmap(many);
+	assert_false(xen_pv_is_table(many->pgd));
+	must_tell("command 4, the first of 1");
+	host_warnings.nr = 0;
+	must_be_sound();
+	host_drop_space(many);
+	end();
+}
+
 /* Its tables keep the old host's frames, which nobody may take for the new one's. */
 static void a_pin_before_a_save(void **state)
 {
@@ -578,6 +598,7 @@ int run_mm_failures(void)
 		FAILURE_CASE(a_page_that_is_mapped),
 		FAILURE_CASE(pages_that_are_mapped),
 		FAILURE_CASE(an_address_space),
+		FAILURE_CASE(the_first_of_many_tables),
 		FAILURE_CASE(a_pin_before_a_save),
 		FAILURE_CASE(a_link_of_the_kernels),
 #ifdef CONFIG_X86_64

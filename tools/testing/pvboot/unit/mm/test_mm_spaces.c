@@ -288,6 +288,7 @@ static void fill_many(struct mm_struct *mm)
 
 static void leave(struct mm_struct *mm)
 {
+	current->mm = NULL;
 	cpu_tlbstate.loaded_mm = &init_mm;
 	preempt_disable();
 	pv_ops.mmu.write_cr3(__pa(init_mm.pgd));
@@ -322,6 +323,33 @@ static void interrupts_come_in(void **state)
 	must_be_quiet();
 }
 
+static void run_others(void)
+{
+}
+
+/* execve() pins its own space, with more than the space's lock held. */
+static void others_run_while_a_fork_is_pinned(void **state)
+{
+	struct mm_struct *mm = host_new_space(), *child = host_new_space();
+
+	(void)state;
+	fill_many(mm);
+	fill_many(child);
+	host_cpu.others = run_others;
+	current->mm = mm;
+	pv_ops.mmu.enter_mmap(mm);
+	assert_ptr_equal(host_cpu.others, run_others);
+	pv_ops.mmu.enter_mmap(child);
+	assert_null(host_cpu.others);
+	must_be_sound();
+
+	current->mm = NULL;
+	host_drop_space(child);
+	host_drop_space(mm);
+	must_be_back();
+	must_be_quiet();
+}
+
 static void save_and_restore(void)
 {
 	xen_mm_pin_all();
@@ -335,11 +363,9 @@ static void saved_while_a_space_goes(void **state)
 
 	(void)state;
 	fill_many(mm);
-	host_cpu.others = save_and_restore;
-	pv_ops.mmu.enter_mmap(mm);
-	assert_ptr_equal(host_cpu.others, save_and_restore);
-	must_be_sound();
 	host_load_space(mm);
+	must_be_sound();
+	host_cpu.others = save_and_restore;
 	leave(mm);
 	assert_null(host_cpu.others);
 	must_be_sound();
@@ -415,6 +441,7 @@ int run_mm_spaces(void)
 		CASE(unpinned_while_a_root_waits),
 		CASE(pinned_to_be_saved),
 		CASE(interrupts_come_in),
+		CASE(others_run_while_a_fork_is_pinned),
 		CASE(saved_while_a_space_goes),
 		CASE(callbacks_beyond_their_room),
 		CASE(calls_beyond_their_room),
