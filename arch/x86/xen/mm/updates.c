@@ -329,8 +329,8 @@ EXPORT_SYMBOL(xen_pv_ptep_get_and_clear);
  *
  * In lazy mode the entry may be cleared at its end, before the TLB is flushed
  * and the page freed: nobody looks for it until then.  An entry that the caller
- * is going to replace by a userfaultfd marker is cleared at once, and so is one
- * that mremap() moves, of which no flush is pending.
+ * is going to replace by a userfaultfd marker is cleared at once.  One that mremap()
+ * moves waits only where truncate() flushes the same @mm: its page stays.
  *
  * Context: the table is locked.
  *

@@ -362,14 +362,14 @@ static pid_t start_urgent(int cpu)
 		usleep(1000);
 }
 
-static int undisturbed_calls(const int *cpus)
+static int undisturbed_calls(int cpu, int (*stretch)(const struct event *end))
 {
-	pid_t urgent = start_urgent(*cpus);
+	pid_t urgent = start_urgent(cpu);
 	int most;
 
 	if (urgent < 0)
 		return -1;
-	most = stretch_of_a_fork(&switches);
+	most = stretch(&switches);
 	/* it has not failed to start */
 	if (waitpid(urgent, NULL, WNOHANG))
 		return -1;
@@ -378,21 +378,68 @@ static int undisturbed_calls(const int *cpus)
 	return most;
 }
 
-/* A call of sixteen tables takes longer than the other task sleeps. */
-static enum verdict run_others(const struct guest_case *c)
+static int calls_of_a_fork(const int *cpus)
+{
+	return undisturbed_calls(*cpus, stretch_of_a_fork);
+}
+
+/* Tables that map the page of zeros */
+#define SPARSE		1024
+
+static int stretch_of_an_unmap(const struct event *end)
+{
+	volatile unsigned char *area = mmap(NULL, SPARSE * TABLE, PROT_READ | PROT_WRITE,
+					    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int calls, most;
+	size_t i;
+
+	if (area == MAP_FAILED)
+		return -1;
+	for (i = 0; i < SPARSE; i++)
+		area[i * TABLE];
+	if (!put(end->filter, end->wanted) || !put(end->enable, "1") ||
+	    !start_count(&multicalls))
+		return -1;
+	if (munmap((void *)area, SPARSE * TABLE) || !put(end->enable, "0"))
+		return -1;
+	most = longest_stretch(end);
+	calls = end_count(&multicalls);
+	/* a call each, but for some that are kept */
+	return calls < SPARSE / 2 ? -1 : most;
+}
+
+static int calls_of_an_unmap(const int *cpus)
+{
+	return undisturbed_calls(*cpus, stretch_of_an_unmap);
+}
+
+static enum verdict others_run(int (*calls)(const int *cpus), int all, int limit)
 {
 	int count, cpu;
 
-	(void)c;
 	if (access(hypercalls.enable, W_OK))
 		return skip("the kernel does not trace multicalls");
 	online_cpus(&cpu, 1);
-	count = count_in_child(undisturbed_calls, &cpu, cpu);
+	count = count_in_child(calls, &cpu, cpu);
 	if (count < 0)
 		return fail("no count of calls");
-	if (count < 1 || count > TABLES / 16 / 2)
-		return fail("%d calls of %d before another task ran", count, TABLES / 16);
+	if (count < 1 || count > limit)
+		return fail("%d calls of %d before another task ran", count, all);
 	return PASS;
+}
+
+/* A call of sixteen tables takes longer than the other task sleeps. */
+static enum verdict run_others_of_a_fork(const struct guest_case *c)
+{
+	(void)c;
+	return others_run(calls_of_a_fork, TABLES / 16, TABLES / 16 / 2);
+}
+
+/* They run behind each table of the next level, which has 512. */
+static enum verdict run_others_of_an_unmap(const struct guest_case *c)
+{
+	(void)c;
+	return others_run(calls_of_an_unmap, SPARSE, SPARSE * 3 / 4);
 }
 
 const struct guest_case memory_call_cases[] = {
@@ -400,6 +447,7 @@ const struct guest_case memory_call_cases[] = {
 	{ .name = "memory_far_apart", .run = run_far_apart },
 	{ .name = "memory_left_behind", .run = run_left_behind },
 	{ .name = "memory_interrupts", .run = run_batches },
-	{ .name = "memory_others_run", .run = run_others },
+	{ .name = "memory_fork_gives_way", .run = run_others_of_a_fork },
+	{ .name = "memory_unmap_gives_way", .run = run_others_of_an_unmap },
 	{ }
 };
