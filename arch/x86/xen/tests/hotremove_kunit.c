@@ -5,6 +5,7 @@
  */
 #include <kunit/test.h>
 
+#include <linux/memblock.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
