@@ -5,6 +5,7 @@
  */
 #include <kunit/test.h>
 
+#include <linux/ioport.h>
 #include <linux/memblock.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -19,26 +20,36 @@
 #define SIZE		SZ_128M
 #define MOST		(SIZE / PMD_SIZE + 1)
 
-/* An entry without a frame is empty, as where the balloon adds memory. */
-static bool has_no_frames(u64 start)
-{
-	unsigned long pfn = PFN_DOWN(start), end = PFN_DOWN(start + SIZE);
-
-	for (; pfn < end; pfn++)
-		if (get_phys_to_machine(pfn) != INVALID_P2M_ENTRY)
-			return false;
-	return true;
-}
-
 /* What the direct map has of its GB is the piece's alone; 0 where there is none. */
 static u64 unused_start(void)
 {
 	u64 start = ALIGN(PFN_PHYS((u64)max_pfn), SZ_1G) + SZ_1G;
 
 	for (; PFN_DOWN(start + SIZE) <= xen_p2m_size; start += SZ_1G)
-		if (has_no_frames(start))
+		if (region_intersects(start, SIZE, IORESOURCE_MEM,
+				      IORES_DESC_NONE) == REGION_DISJOINT)
 			return start;
 	return 0;
+}
+
+/* As the balloon does where it adds memory: without a frame an entry is empty. */
+static bool forget_frames(u64 start)
+{
+	unsigned long pfn = PFN_DOWN(start), end = PFN_DOWN(start + SIZE);
+
+	for (; pfn < end; pfn++)
+		if (!set_phys_to_machine(pfn, INVALID_P2M_ENTRY))
+			return false;
+	return true;
+}
+
+/* What is no memory of the guest's has the host's frames. */
+static void put_frames_back(u64 start)
+{
+	unsigned long pfn = PFN_DOWN(start), end = PFN_DOWN(start + SIZE);
+
+	for (; pfn < end; pfn++)
+		set_phys_to_machine(pfn, IDENTITY_FRAME(pfn));
 }
 
 static void *address_of(u64 start)
@@ -87,6 +98,11 @@ static void tables_are_memory(struct kunit *test)
 	start = unused_start();
 	if (!start)
 		kunit_skip(test, "the list of frames has no room");
+	if (!forget_frames(start)) {
+		put_frames_back(start);
+		KUNIT_FAIL(test, "no entry of the list can be set");
+		return;
+	}
 
 	mem_hotplug_begin();
 	rc = arch_add_memory(0, start, SIZE, &params);
@@ -98,6 +114,7 @@ static void tables_are_memory(struct kunit *test)
 	max_low_pfn = low_end;
 	high_memory = memory_end;
 	mem_hotplug_done();
+	put_frames_back(start);
 	KUNIT_ASSERT_EQ(test, rc, 0);
 
 	KUNIT_EXPECT_EQ(test, nr, MOST);
